@@ -1,0 +1,1 @@
+"""The product in words: records, rules and use cases, and the ports they need."""

@@ -1,0 +1,170 @@
+"""Accounts: inviting, joining, signing in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from domain.decisions import clean_name
+from domain.errors import InvalidError, InviteError, NotAllowedError
+from domain.ids import hash_secret, new_id, new_secret
+from domain.records import Account, CardKind, Id, Invite, Role, Session
+from domain.store import Records, Store
+from domain.visits import deal_to
+
+INVITE_LIFE = timedelta(days=3)
+SESSION_LIFE = timedelta(days=14)
+# How many open questions somebody who joins is shown at once; the rest wait in the panel.
+WELCOME_QUESTIONS = 5
+
+
+class Passwords(Protocol):
+    """How passwords are kept. Both calls take about 50 ms: keep them off the event loop."""
+
+    def hash(self, password: str, /) -> str:
+        """Return what to store of a password."""
+
+    def verify(self, stored: str | None, password: str, /) -> bool:
+        """Tell whether it is the password, as slowly when there is none stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """An account and the secret that binds a chat to it; the secret is shown once."""
+
+    account: Account
+    token: str
+    expires_at: datetime
+
+
+async def invite(
+    store: Store,
+    *,
+    name: str,
+    role: Role,
+    site_ids: Sequence[Id],
+    now: datetime,
+    life: timedelta = INVITE_LIFE,
+) -> Invited:
+    """Make an account, or find the one of this name, and a one-time invitation to it.
+
+    Raises InvalidError when a manager or viewer has no site.
+    """
+    name = clean_name(name)
+    if role is not Role.ADMIN and not site_ids:
+        raise InvalidError("A manager or viewer needs at least one site.")
+    token = new_secret()
+
+    async def work(records: Records) -> Invited:
+        account = await records.accounts.named(name)
+        if account is None:
+            account = Account(
+                id=new_id(), name=name, role=role, site_ids=tuple(site_ids), created_at=now
+            )
+            await records.accounts.add(account)
+        else:
+            account = replace(account, role=role, site_ids=tuple(site_ids), revoked_at=None)
+            await records.accounts.save(account)
+        await records.invites.add(
+            Invite(
+                id=new_id(),
+                account_id=account.id,
+                token_hash=hash_secret(token),
+                expires_at=now + life,
+            )
+        )
+        return Invited(account=account, token=token, expires_at=now + life)
+
+    return await store.transact(work)
+
+
+async def join(store: Store, *, token: str, chat_id: int, user_id: int, now: datetime) -> Account:
+    """Bind a private chat to the invited account and deal it the questions that wait.
+
+    Raises InviteError when the invitation is unknown, used or expired.
+    """
+
+    async def work(records: Records) -> Account:
+        found = await records.invites.by_token(hash_secret(token))
+        if found is None or found.used_at or found.expires_at <= now:
+            raise InviteError("This invitation is not valid any more. Ask for a new one.")
+        account = await records.accounts.get(found.account_id)
+        if account is None or account.revoked_at:
+            raise InviteError("This invitation is not valid any more. Ask for a new one.")
+        await records.invites.save(replace(found, used_at=now))
+        await _leave_other(records, user_id, account)
+        account = replace(account, chat_id=chat_id, user_id=user_id)
+        await records.accounts.save(account)
+        await _deal_waiting(records, account, now)
+        return account
+
+    return await store.transact(work)
+
+
+async def _leave_other(records: Records, user_id: int, account: Account) -> None:
+    """One Telegram user answers for one account: the latest."""
+    other = await records.accounts.of_user(user_id)
+    if other and other.id != account.id:
+        await records.accounts.save(replace(other, chat_id=None, user_id=None))
+
+
+async def _deal_waiting(records: Records, account: Account, now: datetime) -> None:
+    if account.role is Role.VIEWER:
+        return
+    sites = None if account.role is Role.ADMIN else account.site_ids
+    waiting = await records.questions.inbox(sites, limit=WELCOME_QUESTIONS)
+    visits = await records.visits.some([q.visit_id for q in waiting])
+    for question in reversed(waiting):
+        visit = visits[question.visit_id]
+        await deal_to(
+            records, account, kind=CardKind.QUESTION, visit=visit, question=question, now=now
+        )
+
+
+async def first_admin(
+    store: Store, *, passwords: Passwords, password: str, now: datetime, name: str = "admin"
+) -> Account | None:
+    """Make the first admin with this password, unless there are accounts already."""
+    hashed = passwords.hash(password)
+
+    async def work(records: Records) -> Account | None:
+        if await records.accounts.all():
+            return None
+        account = Account(
+            id=new_id(), name=name, role=Role.ADMIN, created_at=now, password_hash=hashed
+        )
+        await records.accounts.add(account)
+        return account
+
+    return await store.transact(work)
+
+
+async def open_session(store: Store, *, account: Account, now: datetime) -> str:
+    """Return the secret of a new panel session; only its hash is kept."""
+    token = new_secret()
+    await store.sessions.add(
+        Session(
+            id=new_id(),
+            account_id=account.id,
+            token_hash=hash_secret(token),
+            created_at=now,
+            expires_at=now + SESSION_LIFE,
+        )
+    )
+    return token
+
+
+async def session_account(store: Store, *, token: str, now: datetime) -> Account:
+    """Return whose session this is; raise NotAllowedError when it is nobody's any more."""
+    session = await store.sessions.by_token(hash_secret(token))
+    account = await store.accounts.get(session.account_id) if session else None
+    if session is None or session.expires_at <= now or account is None or account.revoked_at:
+        raise NotAllowedError("Please sign in.")
+    return account
+
+
+async def close_session(store: Store, *, token: str) -> None:
+    """End a session; an unknown one has ended already."""
+    session = await store.sessions.by_token(hash_secret(token))
+    if session:
+        await store.sessions.remove(session.id)

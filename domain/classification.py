@@ -1,0 +1,260 @@
+"""What becomes of a detection once its face has been found: one transaction per result."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from domain import visits
+from domain.errors import StaleError
+from domain.gallery import LiveGallery
+from domain.ids import new_id
+from domain.matching import Candidate, Verdict, judge
+from domain.policy import MatchPolicy, VisitPolicy
+from domain.records import (
+    Detection,
+    DetectionStatus,
+    Embedding,
+    Face,
+    Id,
+    Match,
+    MatchKind,
+    Person,
+    PersonStatus,
+    Reference,
+    Rival,
+    Suggestion,
+)
+from domain.store import Records, Store
+
+Confidence = Callable[[float, int], float]
+MAX_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What recognition found in one crop.
+
+    `embedding` is (d,) float32 of unit length. `reasons` say why the face may not make a person
+    or a reference; `refused` says why the image could not be read at all.
+    """
+
+    face: Face | None = None
+    embedding: Embedding | None = None
+    reasons: tuple[str, ...] = ()
+    refused: str | None = None
+
+
+class Recogniser(Protocol):
+    """Images in, faces out. `analyse` blocks: call it off the event loop."""
+
+    @property
+    def model(self) -> str:
+        """The model whose embeddings these are."""
+
+    def analyse(self, images: Sequence[bytes], /) -> list[Analysis]:
+        """Return what is in each image; one bad image does not spoil the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One verdict on its way into the database, with what it was made from."""
+
+    detection: Detection
+    token: str
+    probe: Embedding
+    verdict: Verdict
+    suggestions: tuple[Suggestion, ...]
+    now: datetime
+
+    def reference(self, person: Person, version: int) -> Reference:
+        """Return the reference this face makes for a person."""
+        face, model = self.detection.face, self.detection.model
+        if face is None or model is None:
+            raise ValueError("a reference needs a face and its model")
+        return Reference(
+            id=new_id(),
+            person_id=person.id,
+            detection_id=self.detection.id,
+            image_key=self.detection.image.key,
+            model=model,
+            embedding=self.probe,
+            quality=face.quality,
+            version=version,
+            created_at=self.now,
+        )
+
+
+class Classifier:
+    """Turns analysed detections into persons, visits, questions and cards."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        gallery: LiveGallery,
+        confidence: Confidence,
+        match_policy: MatchPolicy,
+        visit_policy: VisitPolicy,
+    ) -> None:
+        self._store = store
+        self._gallery = gallery
+        self._confidence = confidence
+        self._matching = match_policy
+        self._visiting = visit_policy
+
+    async def classify(self, detection: Detection, analysis: Analysis, now: datetime) -> Detection:
+        """Settle one leased detection and everything that follows from it, at once or not at all.
+
+        Raises ClaimLostError when the lease has gone to another worker.
+        """
+        detection = replace(
+            detection,
+            face=analysis.face,
+            embedding=analysis.embedding,
+            model=self._gallery.model if analysis.embedding is not None else None,
+            reasons=(analysis.refused,) if analysis.refused else analysis.reasons,
+            classified_at=now,
+        )
+        if analysis.embedding is None or detection.reasons:
+            return await self._set_aside(detection)
+        return await self._recognise(detection, analysis.embedding, now)
+
+    async def _set_aside(self, detection: Detection) -> Detection:
+        settled = replace(detection, status=DetectionStatus.UNUSABLE, claim=None)
+        await self._store.detections.settle(settled, _token(detection))
+        return settled
+
+    async def _recognise(self, detection: Detection, probe: Embedding, now: datetime) -> Detection:
+        """Match and commit; again when another process was quicker."""
+        while True:
+            near = self._gallery.candidates(probe)
+            verdict = await self._judge(detection, near)
+            finding = Finding(
+                detection=replace(
+                    detection,
+                    status=DetectionStatus.CLASSIFIED,
+                    match=self._match(verdict),
+                    claim=None,
+                ),
+                token=_token(detection),
+                probe=probe,
+                verdict=verdict,
+                suggestions=self._suggestions(near, verdict),
+                now=now,
+            )
+            try:
+                settled = await self._store.transact(partial(self._commit, finding))
+            except StaleError:
+                await self._gallery.refresh()
+                continue
+            await self._gallery.refresh()
+            return settled
+
+    async def _judge(self, detection: Detection, near: Sequence[Candidate]) -> Verdict:
+        taken: list[Id] = []
+        track: Id | None = None
+        if detection.frame:
+            taken = await self._store.detections.in_frame(detection.camera_id, detection.frame)
+        if detection.track:
+            since = detection.captured_at - self._visiting.gap
+            track = await self._store.detections.track_person(
+                detection.camera_id, detection.track, since
+            )
+        return judge(
+            near,
+            policy=self._matching,
+            rejected=self._gallery.rejected,
+            excluded={(await self._gallery.current(id_)).id for id_ in taken},
+            track=(await self._gallery.current(track)).id if track else None,
+        )
+
+    async def _commit(self, finding: Finding, records: Records) -> Detection:
+        """Write everything one verdict means."""
+        person = await self._identify(records, finding)
+        detection = replace(finding.detection, person_id=person.id)
+        visit = await visits.extend(
+            records,
+            sighting=visits.Sighting(
+                person=person,
+                members=self._gallery.members(person.id),
+                detection=detection,
+                suggestions=finding.suggestions,
+            ),
+            policy=self._visiting,
+            now=finding.now,
+        )
+        settled = replace(detection, visit_id=visit.id)
+        await records.detections.settle(settled, finding.token)
+        return settled
+
+    async def _identify(self, records: Records, finding: Finding) -> Person:
+        """Return who it is; meet somebody new when it is nobody known for sure."""
+        if finding.verdict.kind is not MatchKind.MATCH or finding.verdict.person is None:
+            return await self._meet(records, finding)
+        person = self._gallery.person(finding.verdict.person.person_id)
+        await self._learn(records, finding, person)
+        return person
+
+    async def _meet(self, records: Records, finding: Finding) -> Person:
+        """Create a person; the gallery must be current, or another worker's may be the same."""
+        version = await records.gallery.advance(self._gallery.version)
+        person = Person(
+            id=new_id(),
+            number=await records.persons.next_number(),
+            status=PersonStatus.UNKNOWN,
+            created_at=finding.now,
+            version=version,
+            maybe=finding.suggestions,
+            cover=finding.detection.image.key,
+        )
+        await records.persons.add(person)
+        await records.references.add(finding.reference(person, version))
+        return person
+
+    async def _learn(self, records: Records, finding: Finding, person: Person) -> None:
+        """Keep the face as one more reference, if it adds to what is kept."""
+        kept = self._gallery.references(person.id)
+        if len(kept) >= self._matching.max_references:
+            return
+        nearest = min((1.0 - float(np.dot(r.embedding, finding.probe)) for r in kept), default=2.0)
+        if nearest >= self._matching.duplicate:
+            version = await records.gallery.advance()
+            await records.references.add(finding.reference(person, version))
+
+    def _suggestions(self, near: Sequence[Candidate], verdict: Verdict) -> tuple[Suggestion, ...]:
+        """Return who else it may be: people recognised and not too far, strangers in doubt."""
+        sure = verdict.person if verdict.kind is MatchKind.MATCH else None
+        return tuple(
+            Suggestion(
+                person_id=c.person_id,
+                distance=c.distance,
+                confidence=self._confidence(c.distance, self._gallery.size),
+            )
+            for c in near
+            if c is not sure
+            and c.distance <= (self._matching.hint if c.recognised else self._matching.unsure)
+            and not (sure and self._gallery.rejected(c.person_id, sure.person_id))
+        )[:MAX_SUGGESTIONS]
+
+    def _match(self, verdict: Verdict) -> Match:
+        nearest = verdict.person or next(iter(verdict.candidates), None)
+        if nearest is None:
+            return Match(kind=verdict.kind)
+        rival = verdict.runner_up if verdict.person else None
+        return Match(
+            kind=verdict.kind,
+            distance=nearest.distance,
+            confidence=self._confidence(nearest.distance, self._gallery.size),
+            reference_id=nearest.reference_id,
+            runner_up=Rival(person_id=rival.person_id, distance=rival.distance) if rival else None,
+        )
+
+
+def _token(detection: Detection) -> str:
+    if detection.claim is None:
+        raise ValueError("only a leased detection can be settled")
+    return detection.claim.token

@@ -1,0 +1,126 @@
+"""The gallery as one process sees it: vectors, people and cannot-links, kept current by version."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.matching import Candidate
+from domain.records import Embedding, Id, Person, Reference, Rejection
+from domain.store import Store
+
+
+class Hit(Protocol):
+    """A person found near a probe."""
+
+    @property
+    def person_id(self) -> str:
+        """The person."""
+
+    @property
+    def reference_id(self) -> str:
+        """The nearest of the person's references."""
+
+    @property
+    def distance(self) -> float:
+        """Its cosine distance."""
+
+
+class VectorIndex(Protocol):
+    """Exact search over references; people merged into another count as that person."""
+
+    def put(self, reference_id: str, person_id: str, vector: Embedding, /) -> None:
+        """Keep a reference, or replace it."""
+
+    def set_alias(self, person_id: str, canonical: str | None, /) -> None:
+        """Count a person as another, or as itself again."""
+
+    def search(self, probe: Embedding, /, k: int) -> Sequence[Hit]:
+        """Return the k nearest people of one probe (d,), nearest first."""
+
+    @property
+    def persons(self) -> int:
+        """How many people have a reference."""
+
+
+class LiveGallery:
+    """References, people and cannot-links of one model, as of `version`."""
+
+    def __init__(self, *, store: Store, model: str, index: VectorIndex) -> None:
+        self._store = store
+        self._index = index
+        self._people: dict[Id, Person] = {}
+        self._references: dict[Id, dict[Id, Reference]] = {}
+        self._members: dict[Id, set[Id]] = {}
+        self._rejections: dict[Id, Rejection] = {}
+        self._rejected: set[frozenset[Id]] = set()
+        self._refreshing = asyncio.Lock()
+        self.model = model
+        self.version = 0
+
+    async def refresh(self) -> None:
+        """Take in what changed since the last time."""
+        async with self._refreshing:
+            changes = await self._store.gallery.since(self.version, self.model)
+            for person in changes.persons:
+                self._people[person.id] = person
+                self._index.set_alias(person.id, person.merged_into)
+            for reference in changes.references:
+                self._index.put(reference.id, reference.person_id, reference.embedding)
+                self._references.setdefault(reference.person_id, {})[reference.id] = reference
+            for rejection in changes.rejections:
+                self._rejections[rejection.id] = rejection
+            if changes.persons or changes.rejections:
+                self._follow_merges()
+            self.version = changes.version
+
+    def _follow_merges(self) -> None:
+        self._members = {}
+        for id_ in self._people:
+            self._members.setdefault(self.person(id_).id, set()).add(id_)
+        self._rejected = {
+            frozenset((self.person(r.person_id).id, self.person(r.other_id).id))
+            for r in self._rejections.values()
+            if not r.withdrawn
+        }
+
+    @property
+    def size(self) -> int:
+        """How many people can be recognised."""
+        return self._index.persons
+
+    def person(self, id_: Id) -> Person:
+        """Return who this person turned out to be; raise KeyError when unknown."""
+        person = self._people[id_]
+        while person.merged_into:
+            person = self._people[person.merged_into]
+        return person
+
+    async def current(self, id_: Id) -> Person:
+        """Return who this person turned out to be, refreshing if nobody here has heard of them."""
+        if id_ not in self._people:
+            await self.refresh()
+        return self.person(id_)
+
+    def members(self, id_: Id) -> tuple[Id, ...]:
+        """Return the id and those of everybody merged into it."""
+        return (id_, *(self._members.get(id_, set()) - {id_}))
+
+    def references(self, id_: Id) -> list[Reference]:
+        """Return the references of a person, with those of everybody merged into them."""
+        return [r for m in self.members(id_) for r in self._references.get(m, {}).values()]
+
+    def candidates(self, probe: Embedding, *, k: int = 10) -> tuple[Candidate, ...]:
+        """Return the k people nearest to a probe (d,), nearest first."""
+        return tuple(
+            Candidate(
+                person_id=Id(hit.person_id),
+                reference_id=Id(hit.reference_id),
+                distance=hit.distance,
+                recognised=self.person(Id(hit.person_id)).recognised,
+            )
+            for hit in self._index.search(probe, k)
+        )
+
+    def rejected(self, one: Id, other: Id) -> bool:
+        """Tell whether somebody said that these two are not the same."""
+        return frozenset((one, other)) in self._rejected

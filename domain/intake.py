@@ -1,0 +1,141 @@
+"""Taking in crops: nothing is acknowledged before it is on disk and in the journal."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from domain.errors import InvalidError, KeyReusedError
+from domain.ids import new_id
+from domain.records import Camera, Detection, DetectionStatus, Id, Image
+from domain.store import Store
+
+# Clocks of cameras are never quite right; a crop from further ahead than this is refused.
+CLOCK_SKEW = timedelta(minutes=5)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+class Images(Protocol):
+    """The image store."""
+
+    async def put(self, key: str, data: bytes, /) -> None:
+        """Keep a picture; it is durable when this returns."""
+
+    async def get(self, key: str, /) -> bytes:
+        """Return a picture; raise KeyError when there is none."""
+
+    async def delete(self, keys: Sequence[str], /) -> None:
+        """Forget pictures; those that are gone already do not matter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What an image is, found without decoding it whole. Pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+# Blocks; raises domain.errors.ImageRefusedError when the bytes are no image to work with.
+Inspect = Callable[[bytes], ImageFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What a camera posted: one or many crops, and what it says of them."""
+
+    camera: Camera
+    crops: tuple[bytes, ...]
+    captured_at: datetime | None = None
+    track: str | None = None
+    frame: str | None = None
+    box: tuple[int, int, int, int] | None = None
+    idempotency_key: str | None = None
+
+
+async def receive(
+    store: Store, images: Images, inspect: Inspect, *, post: Post, now: datetime
+) -> list[Detection]:
+    """Enter the crops into the log; return their detections, in order.
+
+    The same idempotency key, or the same bytes of one camera at the same `captured_at`, gives
+    the detections that are there already. Raises ImageRefusedError, InvalidError and
+    KeyReusedError; then nothing is left behind.
+    """
+    _check_time(post.captured_at, now)
+    facts = await asyncio.to_thread(lambda: [inspect(crop) for crop in post.crops])
+    entries = [_entry(post, n, fact, now) for n, fact in enumerate(facts)]
+    pairs = list(zip(entries, post.crops, strict=True))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for entry, crop in pairs:
+                _ = group.create_task(images.put(entry.image.key, crop))
+        kept = await store.detections.enter(entries)
+    except BaseException:
+        # The records are not there, or will be found by their keys on the next try.
+        await asyncio.shield(_forget_unrecorded(store, images, entries))
+        raise
+    await images.delete([e.image.key for e, k in zip(entries, kept, strict=True) if e.id != k.id])
+    _check_reuse(entries, kept)
+    return kept
+
+
+async def _forget_unrecorded(store: Store, images: Images, entries: Sequence[Detection]) -> None:
+    recorded = await store.detections.some([e.id for e in entries])
+    await images.delete([e.image.key for e in entries if e.id not in recorded])
+
+
+def _check_time(captured_at: datetime | None, now: datetime) -> None:
+    if captured_at and not EARLIEST <= captured_at <= now + CLOCK_SKEW:
+        raise InvalidError(
+            "captured_at is in the future or before the year 2000; check the camera's clock."
+        )
+
+
+def _check_reuse(entries: Sequence[Detection], kept: Sequence[Detection]) -> None:
+    if any(e.image.sha256 != k.image.sha256 for e, k in zip(entries, kept, strict=True)):
+        raise KeyReusedError("This Idempotency-Key was used before with other images.")
+
+
+def _entry(post: Post, number: int, facts: ImageFacts, now: datetime) -> Detection:
+    crop, id_ = post.crops[number], new_id()
+    sha256 = hashlib.sha256(crop).hexdigest()
+    return Detection(
+        id=id_,
+        camera_id=post.camera.id,
+        site_id=post.camera.site_id,
+        captured_at=post.captured_at or now,
+        received_at=now,
+        image=Image(
+            key=image_key(id_, facts.media_type, now),
+            sha256=sha256,
+            bytes=len(crop),
+            width=facts.width,
+            height=facts.height,
+            media_type=facts.media_type,
+        ),
+        status=DetectionStatus.NEW,
+        keys=_keys(post, number, sha256),
+        track=post.track,
+        frame=post.frame,
+        box=post.box,
+    )
+
+
+def _keys(post: Post, number: int, sha256: str) -> tuple[str, ...]:
+    """Return what makes a second post of this crop the same detection."""
+    keys = []
+    if post.idempotency_key:
+        keys.append(f"key:{post.idempotency_key}:{number}")
+    if post.captured_at:
+        keys.append(f"same:{post.captured_at.astimezone(UTC).isoformat()}:{sha256}")
+    return tuple(keys)
+
+
+def image_key(id_: Id, media_type: str, at: datetime) -> str:
+    """Return where the image of a detection is kept: by day, so that folders stay small."""
+    return f"crops/{at:%Y/%m/%d}/{id_}.{_SUFFIXES[media_type]}"

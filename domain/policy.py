@@ -1,0 +1,31 @@
+"""The numbers that the rules go by."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchPolicy:
+    """Distances, cosine, chosen by evaluation for one model.
+
+    `match` and nearer is the same person; `unsure` and nearer may be; up to `hint` somebody
+    recognised is offered as a likely name. Two recognised people within `margin` of one another
+    are too alike to choose between. A person keeps at most `max_references`, none nearer than
+    `duplicate` to another.
+    """
+
+    match: float
+    unsure: float
+    hint: float
+    margin: float = 0.02
+    max_references: int = 12
+    duplicate: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitPolicy:
+    """A visit ends after `gap` without a detection; its cards are edited at most every `edit`."""
+
+    gap: timedelta = timedelta(minutes=10)
+    edit: timedelta = timedelta(seconds=3)
+    announce_known: bool = False

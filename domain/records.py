@@ -1,0 +1,385 @@
+"""What Usher remembers: one frozen record for each word of the design.
+
+Times are aware UTC datetimes. Ids are hexadecimal strings here and ObjectIds in the database.
+Distances are cosine distances, 1 - cosine similarity, of unit embeddings.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+Id = NewType("Id", str)
+Embedding = NDArray[np.float32]
+
+
+class DetectionStatus(StrEnum):
+    """Where a detection stands on its way through the log."""
+
+    NEW = "new"
+    CLASSIFIED = "classified"
+    UNUSABLE = "unusable"
+    FAILED = "failed"
+
+
+class PersonStatus(StrEnum):
+    """What managers have said of a person."""
+
+    UNKNOWN = "unknown"
+    KNOWN = "known"
+    BLOCKED = "blocked"
+    DISMISSED = "dismissed"
+
+
+class MatchKind(StrEnum):
+    """The three answers of recognition."""
+
+    MATCH = "match"
+    UNSURE = "unsure"
+    STRANGER = "stranger"
+
+
+class QuestionKind(StrEnum):
+    """Ask who this is, or whether it is somebody recognised."""
+
+    WHO = "who"
+    CONFIRM = "confirm"
+
+
+class QuestionStatus(StrEnum):
+    """Open until somebody answers, or until a newer visit asks again."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    SUPERSEDED = "superseded"
+
+
+class Role(StrEnum):
+    """What an account may do."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    VIEWER = "viewer"
+
+
+class CardKind(StrEnum):
+    """Why a card is shown in a chat."""
+
+    QUESTION = "question"
+    ALERT = "alert"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A place with cameras and the managers who answer for it."""
+
+    id: Id
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A client that posts crops. `key_hash` is the SHA-256 of its key, in hexadecimal."""
+
+    id: Id
+    site_id: Id
+    name: str
+    key_hash: str
+    created_at: datetime
+    last_seen_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A stored picture: its key in the image store, SHA-256 and size."""
+
+    key: str
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A worker's lease on a detection. `attempts` counts the claims so far."""
+
+    worker: str
+    token: str
+    until: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What recognition found. Pixels of the upright image; angles in degrees; quality 0 to 1."""
+
+    box: tuple[float, float, float, float]
+    landmarks: tuple[tuple[float, float], ...]
+    score: float
+    quality: float
+    roll: float
+    yaw: float
+    pitch: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A person who came second, and how far."""
+
+    person_id: Id
+    distance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The answer for one face; distance, confidence and reference are of the nearest person."""
+
+    kind: MatchKind
+    distance: float | None = None
+    confidence: float | None = None
+    reference_id: Id | None = None
+    runner_up: Rival | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One posted crop. `keys` make a post idempotent: no two of a camera share one."""
+
+    id: Id
+    camera_id: Id
+    site_id: Id
+    captured_at: datetime
+    received_at: datetime
+    image: Image
+    status: DetectionStatus
+    keys: tuple[str, ...] = ()
+    track: str | None = None
+    frame: str | None = None
+    box: tuple[int, int, int, int] | None = None
+    claim: Claim | None = None
+    face: Face | None = None
+    embedding: Embedding | None = None
+    model: str | None = None
+    person_id: Id | None = None
+    visit_id: Id | None = None
+    match: Match | None = None
+    reasons: tuple[str, ...] = ()
+    error: str | None = None
+    classified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A person somebody may be: distance, and confidence 0 to 1 that it is so."""
+
+    person_id: Id
+    distance: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An identity. `merged_into` points to the person this one turned out to be."""
+
+    id: Id
+    number: int
+    status: PersonStatus
+    created_at: datetime
+    version: int
+    name: str | None = None
+    visitor: bool = False
+    merged_into: Id | None = None
+    maybe: tuple[Suggestion, ...] = ()
+    cover: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call this person."""
+        return self.name or f"{'Visitor' if self.visitor else 'Stranger'} {self.number}"
+
+    @property
+    def recognised(self) -> bool:
+        """Whether managers have said who or what this is, so that a match is worth a name."""
+        return self.status in {PersonStatus.KNOWN, PersonStatus.BLOCKED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One embedding kept to recognise a person, with the detection it came from."""
+
+    id: Id
+    person_id: Id
+    detection_id: Id
+    image_key: str
+    model: str
+    embedding: Embedding
+    quality: float
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A cannot-link: somebody said that these two are not the same person."""
+
+    id: Id
+    person_id: Id
+    other_id: Id
+    version: int
+    created_at: datetime
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """The crop that shows a visit best."""
+
+    detection_id: Id
+    camera_id: Id
+    image_key: str
+    quality: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A run of detections of one person at one site; `ordinal` 4 is the person's fourth there."""
+
+    id: Id
+    person_id: Id
+    site_id: Id
+    opened_at: datetime
+    last_seen_at: datetime
+    open: bool
+    ordinal: int
+    detections: int
+    camera_ids: tuple[Id, ...]
+    best: Best
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What managers are asked about a visit; answered once."""
+
+    id: Id
+    visit_id: Id
+    site_id: Id
+    person_id: Id
+    kind: QuestionKind
+    status: QuestionStatus
+    asked_at: datetime
+    suggestions: tuple[Suggestion, ...] = ()
+    decision_id: Id | None = None
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One record a decision changed: the fields before and after."""
+
+    collection: str
+    id: Id
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who said what, when and where, and what it changed."""
+
+    id: Id
+    at: datetime
+    account_id: Id
+    account_name: str
+    via: str
+    verb: str
+    person_id: Id
+    question_id: Id | None = None
+    target_id: Id | None = None
+    name: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A human. `site_ids` limits managers and viewers; admins answer for every site."""
+
+    id: Id
+    name: str
+    role: Role
+    created_at: datetime
+    site_ids: tuple[Id, ...] = ()
+    password_hash: str | None = None
+    chat_id: int | None = None
+    user_id: int | None = None
+    revoked_at: datetime | None = None
+
+    def may_see(self, site_id: Id) -> bool:
+        """Whether the site is this account's business."""
+        return self.revoked_at is None and (self.role is Role.ADMIN or site_id in self.site_ids)
+
+    def may_answer(self, site_id: Id) -> bool:
+        """Whether this account may decide about people of the site."""
+        return self.role is not Role.VIEWER and self.may_see(site_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """A one-time way to bind a chat to an account; only the token's hash is kept."""
+
+    id: Id
+    account_id: Id
+    token_hash: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in browser; only the token's hash is kept."""
+
+    id: Id
+    account_id: Id
+    token_hash: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What one chat shows of a visit, and how far the chat is behind.
+
+    `revision` rises with each change worth showing; `delivered` is the one last shown. `sending`
+    marks a first delivery under way: if it is found set after a crash, nobody can know whether
+    the message arrived, and `unknowable` counts that it was sent again.
+    """
+
+    id: Id
+    kind: CardKind
+    visit_id: Id
+    site_id: Id
+    account_id: Id
+    chat_id: int
+    due_at: datetime
+    created_at: datetime
+    question_id: Id | None = None
+    revision: int = 1
+    delivered: int = 0
+    message_id: int | None = None
+    prompt_id: int | None = None
+    shown_image: str | None = None
+    delivered_at: datetime | None = None
+    claimed_until: datetime | None = None
+    sending: bool = False
+    unknowable: int = 0
+    attempts: int = 0
+    error: str | None = None

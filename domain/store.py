@@ -1,0 +1,368 @@
+"""The port to what is remembered. `storage` keeps it in MongoDB.
+
+A `Store` reads and writes at once; `Store.transact` gives the same tables inside one transaction.
+`save` replaces a record as a whole, by its id. Lists are in the order their docstrings say.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from domain.records import (
+    Account,
+    Camera,
+    Card,
+    Decision,
+    Detection,
+    DetectionStatus,
+    Id,
+    Invite,
+    Person,
+    PersonStatus,
+    Question,
+    Reference,
+    Rejection,
+    Session,
+    Site,
+    Visit,
+)
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Table(Protocol[T]):
+    """What every collection can do."""
+
+    async def get(self, id_: Id, /) -> T | None:
+        """Return the record, or None."""
+
+    async def some(self, ids: Sequence[Id], /) -> dict[Id, T]:
+        """Return those of the records that exist, by id."""
+
+    async def add(self, record: T, /) -> None:
+        """Keep a new record."""
+
+    async def save(self, record: T, /) -> None:
+        """Replace the record that has this id."""
+
+
+class Sites(Table[Site], Protocol):
+    """Places."""
+
+    async def named(self, name: str, /) -> Site | None:
+        """Return the site of this name."""
+
+    async def all(self) -> list[Site]:
+        """Return every site, by name."""
+
+
+class Cameras(Table[Camera], Protocol):
+    """Clients that post crops."""
+
+    async def by_key(self, key_hash: str, /) -> Camera | None:
+        """Return the camera whose key has this hash, revoked or not."""
+
+    async def all(self) -> list[Camera]:
+        """Return every camera, by name."""
+
+    async def seen(self, id_: Id, at: datetime, /) -> None:
+        """Note when the camera last posted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionQuery:
+    """What to list of the log: newest first, after the cursor (an id), at most `limit`."""
+
+    site_ids: tuple[Id, ...] | None = None
+    camera_id: Id | None = None
+    person_ids: tuple[Id, ...] | None = None
+    visit_id: Id | None = None
+    statuses: tuple[DetectionStatus, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    after: Id | None = None
+    limit: int = 50
+
+
+class Detections(Table[Detection], Protocol):
+    """The detection log."""
+
+    async def enter(self, entries: Sequence[Detection], /) -> list[Detection]:
+        """Keep new detections, journaled; where one has a key already, return that one instead."""
+
+    async def page(self, query: DetectionQuery, /) -> list[Detection]:
+        """Return a page of the log, newest first."""
+
+    async def backlog(self, limit: int, /) -> int:
+        """Count the detections not yet dealt with, up to `limit`."""
+
+    async def counts(self) -> dict[DetectionStatus, int]:
+        """Count the log by status."""
+
+    async def claim(
+        self, *, worker: str, now: datetime, until: datetime, limit: int, max_attempts: int
+    ) -> list[Detection]:
+        """Lease up to `limit` new detections nobody holds, oldest first.
+
+        Those tried before come one at a time, so that an image that kills its worker takes no
+        others with it; those tried `max_attempts` times become `failed`.
+        """
+
+    async def extend(self, tokens: Sequence[str], until: datetime, /) -> None:
+        """Hold the leases longer."""
+
+    async def release(self, token: str, error: str, /) -> None:
+        """Give the leased detections back at once, with what went wrong."""
+
+    async def settle(self, detection: Detection, token: str, /) -> None:
+        """Write what became of a leased detection.
+
+        Raises ClaimLostError when the lease is another's, StaleError when the person is already
+        in this frame.
+        """
+
+    async def retry(self, ids: Sequence[Id], now: datetime, /) -> int:
+        """Make failed detections new again; return how many."""
+
+    async def in_frame(self, camera_id: Id, frame: str, /) -> list[Id]:
+        """Return the persons already found in a frame."""
+
+    async def track_person(self, camera_id: Id, track: str, since: datetime, /) -> Id | None:
+        """Return the person a camera's track was last classified as."""
+
+    async def expired(self, before: datetime, limit: int, /) -> list[Detection]:
+        """Return detections received before a time, oldest first."""
+
+    async def remove(self, ids: Sequence[Id], /) -> None:
+        """Delete detections for good."""
+
+
+class Persons(Table[Person], Protocol):
+    """Identities."""
+
+    async def canonical(self, id_: Id, /) -> Person | None:
+        """Return the person this one turned out to be (itself, unless merged)."""
+
+    async def members(self, id_: Id, /) -> tuple[Id, ...]:
+        """Return the id and those of everybody merged into it, directly or not."""
+
+    async def with_name(self, name: str, /) -> list[Person]:
+        """Return unmerged recognised persons of this name, whatever its case."""
+
+    async def page(
+        self,
+        *,
+        statuses: Sequence[PersonStatus] = (),
+        text: str = "",
+        after: Id | None = None,
+        limit: int = 50,
+    ) -> list[Person]:
+        """Return unmerged persons, newest first."""
+
+    async def next_number(self) -> int:
+        """Return the number of the next stranger; none is given twice."""
+
+
+class References(Table[Reference], Protocol):
+    """Embeddings kept to recognise people."""
+
+    async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
+        """Return the references of these persons, oldest first."""
+
+
+class Rejections(Table[Rejection], Protocol):
+    """Cannot-links."""
+
+    async def of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
+        """Return the rejections in force that name one of these persons."""
+
+
+class Visits(Table[Visit], Protocol):
+    """Runs of detections. `add` raises StaleError when the person has an open visit there."""
+
+    async def near(
+        self, person_ids: Sequence[Id], site_id: Id, at: datetime, gap: timedelta, /
+    ) -> Visit | None:
+        """Return the visit that a detection at this time belongs to, if there is one."""
+
+    async def open_of(self, person_ids: Sequence[Id], site_id: Id, /) -> list[Visit]:
+        """Return the open visits of these persons at a site."""
+
+    async def count(self, person_ids: Sequence[Id], site_id: Id, /) -> int:
+        """Count the visits of these persons at a site."""
+
+    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
+        """Return visits of these persons, newest first."""
+
+    async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
+        """Return the visits of these sites (None: all), last seen first."""
+
+    async def latest_by_person(self, person_ids: Sequence[Id], /) -> dict[Id, Visit]:
+        """Return the last visit stored under each of these person ids."""
+
+    async def close(self, last_seen_before: datetime, /) -> int:
+        """Close visits nobody was seen in since; return how many."""
+
+
+class Questions(Table[Question], Protocol):
+    """What managers are asked."""
+
+    async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the open questions about these persons."""
+
+    async def of_visit(self, visit_id: Id, /) -> Question | None:
+        """Return the question asked about a visit."""
+
+    async def inbox(
+        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
+    ) -> list[Question]:
+        """Return open questions of these sites (None: all), newest first."""
+
+    async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
+        """Count the open questions of these sites (None: all)."""
+
+
+class Decisions(Table[Decision], Protocol):
+    """The journal."""
+
+    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Decision]:
+        """Return the decisions about these persons, newest first."""
+
+
+class Accounts(Table[Account], Protocol):
+    """Humans."""
+
+    async def named(self, name: str, /) -> Account | None:
+        """Return the account of this name, whatever its case."""
+
+    async def of_user(self, user_id: int, /) -> Account | None:
+        """Return the account bound to a Telegram user."""
+
+    async def all(self) -> list[Account]:
+        """Return every account, by name."""
+
+    async def answering(self, site_id: Id, /) -> list[Account]:
+        """Return those who may answer for a site and have a chat."""
+
+
+class Invites(Table[Invite], Protocol):
+    """One-time invitations."""
+
+    async def by_token(self, token_hash: str, /) -> Invite | None:
+        """Return the invitation whose token has this hash."""
+
+
+class Sessions(Table[Session], Protocol):
+    """Signed-in browsers."""
+
+    async def by_token(self, token_hash: str, /) -> Session | None:
+        """Return the session whose token has this hash."""
+
+    async def remove(self, id_: Id, /) -> None:
+        """End a session."""
+
+    async def purge(self, now: datetime, /) -> int:
+        """Forget the sessions that have expired; return how many."""
+
+
+class Outbox(Table[Card], Protocol):
+    """Cards that chats show, or should."""
+
+    async def touch(self, visit_ids: Sequence[Id], due_at: datetime, /) -> None:
+        """Note that the cards of these visits have something new to show, not before `due_at`."""
+
+    async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
+        """Lease cards that are due and behind, oldest first."""
+
+    async def delivered(self, card: Card, /) -> None:
+        """Record a delivery and end the lease, keeping any revision added meanwhile."""
+
+    async def next_due(self, now: datetime, /) -> datetime | None:
+        """Return when the next card falls due, or None."""
+
+    async def by_message(self, chat_id: int, message_id: int, /) -> Card | None:
+        """Return the card shown, or prompted for, by a message."""
+
+    async def of_visit(self, visit_id: Id, /) -> list[Card]:
+        """Return every card of a visit."""
+
+    async def stuck(self, account_id: Id, /) -> list[Card]:
+        """Return the cards of an account that could not be delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryChanges:
+    """What changed in the gallery up to and including `version`."""
+
+    version: int
+    persons: tuple[Person, ...]
+    references: tuple[Reference, ...]
+    rejections: tuple[Rejection, ...]
+
+
+class GalleryLog(Protocol):
+    """The version that every change of references, persons or rejections advances."""
+
+    async def version(self) -> int:
+        """Return the current version."""
+
+    async def advance(self, expected: int | None = None) -> int:
+        """Take the next version inside a transaction.
+
+        Raises StaleError when the version is not the expected one (None: any will do).
+        """
+
+    async def since(self, version: int, model: str, /) -> GalleryChanges:
+        """Return what changed after a version, with the references of one model."""
+
+
+class Records(Protocol):
+    """Every table, at once or inside one transaction."""
+
+    sites: Sites
+    cameras: Cameras
+    detections: Detections
+    persons: Persons
+    references: References
+    rejections: Rejections
+    visits: Visits
+    questions: Questions
+    decisions: Decisions
+    accounts: Accounts
+    invites: Invites
+    sessions: Sessions
+    outbox: Outbox
+    gallery: GalleryLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A change somebody may follow: an opaque resume token, the table, and the record's id."""
+
+    token: str
+    table: str
+    record_id: Id
+    created: bool
+
+
+class Store(Records, Protocol):
+    """Everything remembered."""
+
+    async def transact(self, work: Callable[[Records], Awaitable[R]], /) -> R:
+        """Run `work` in one transaction, again when another writer was in the way.
+
+        `work` must have no effect but on the records it is given.
+        """
+
+    def follow(
+        self, tables: Sequence[str], /, *, resume_after: str | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield the changes of these tables as they happen, from a token on if one is given.
+
+        Raises LookupError when the token is too old to resume from.
+        """
+
+    async def ping(self) -> None:
+        """Raise when the database cannot be written to."""

@@ -1,0 +1,83 @@
+"""What both doors show of a visit: the same facts for the card in the chat and in the panel."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.errors import NotFoundError
+from domain.records import (
+    Camera,
+    Decision,
+    Id,
+    Person,
+    Question,
+    QuestionStatus,
+    Site,
+    Visit,
+)
+from domain.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """Somebody it may be, with the confidence, 0 to 1, that it is them."""
+
+    person: Person
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """A visit with everything that is said of it.
+
+    `person` is who it turned out to be; `likely` whom it may be, best first, only while asked.
+    """
+
+    visit: Visit
+    person: Person
+    site: Site
+    cameras: tuple[Camera, ...]
+    question: Question | None = None
+    decision: Decision | None = None
+    likely: tuple[Likely, ...] = ()
+
+    @property
+    def asked(self) -> bool:
+        """Whether an answer is wanted."""
+        return self.question is not None and self.question.status is QuestionStatus.OPEN
+
+
+async def visit_view(store: Store, visit_id: Id) -> VisitView:
+    """Gather what is to be shown of a visit; raise NotFoundError when it is gone."""
+    visit = await store.visits.get(visit_id)
+    person = await store.persons.canonical(visit.person_id) if visit else None
+    site = await store.sites.get(visit.site_id) if visit else None
+    if visit is None or person is None or site is None:
+        raise NotFoundError("There is no such visit.")
+    cameras = await store.cameras.some(visit.camera_ids)
+    question = await store.questions.of_visit(visit_id)
+    decided = question.decision_id if question else None
+    return VisitView(
+        visit=visit,
+        person=person,
+        site=site,
+        cameras=tuple(cameras[id_] for id_ in visit.camera_ids if id_ in cameras),
+        question=question,
+        decision=await store.decisions.get(decided) if decided else None,
+        likely=await _likely(store, question, person) if question else (),
+    )
+
+
+async def _likely(store: Store, question: Question, person: Person) -> tuple[Likely, ...]:
+    """Return the people suggested, each once, as who they are by now."""
+    found: dict[Id, Likely] = {}
+    for suggestion in question.suggestions:
+        other = await store.persons.canonical(suggestion.person_id)
+        if other and other.id != person.id:
+            found.setdefault(other.id, Likely(person=other, confidence=suggestion.confidence))
+    return tuple(found.values())
+
+
+async def canonical_people(store: Store, ids: Iterable[Id | None]) -> dict[Id, Person]:
+    """Return who each of these persons turned out to be, by the id asked for."""
+    found = {id_: await store.persons.canonical(id_) for id_ in set(ids) if id_}
+    return {id_: person for id_, person in found.items() if person}

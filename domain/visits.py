@@ -1,0 +1,191 @@
+"""Visits, and what they make of questions and cards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.ids import new_id
+from domain.policy import VisitPolicy
+from domain.records import (
+    Account,
+    Best,
+    Card,
+    CardKind,
+    Detection,
+    Id,
+    MatchKind,
+    Person,
+    PersonStatus,
+    Question,
+    QuestionKind,
+    QuestionStatus,
+    Suggestion,
+    Visit,
+)
+from domain.store import Records
+
+# A crop replaces the one on the card only when it is clearly better, so that the card stays calm.
+CLEARLY_BETTER = 1.1
+# A long visit is edited ever more rarely: each time after another tenth of its length.
+EDITS_PER_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A detection about to be written, and who it shows.
+
+    `members` are the person's ids: their own, and those of everybody merged into them.
+    `suggestions` are who else it may be.
+    """
+
+    person: Person
+    members: Sequence[Id]
+    detection: Detection
+    suggestions: tuple[Suggestion, ...]
+
+
+async def extend(
+    records: Records, *, sighting: Sighting, policy: VisitPolicy, now: datetime
+) -> Visit:
+    """Put a sighting into its visit: an open one, an earlier one, or a new one."""
+    detection = sighting.detection
+    visit = await records.visits.near(
+        sighting.members, detection.site_id, detection.captured_at, policy.gap
+    )
+    if visit:
+        grown = _grown(visit, detection)
+        await records.visits.save(grown)
+        await records.outbox.touch([visit.id], now + _pause(grown, policy))
+        return grown
+    visit = await _open(records, sighting, policy, now)
+    await _announce(records, sighting, visit, policy, now)
+    return visit
+
+
+def _grown(visit: Visit, detection: Detection) -> Visit:
+    best = _best(detection)
+    return replace(
+        visit,
+        opened_at=min(visit.opened_at, detection.captured_at),
+        last_seen_at=max(visit.last_seen_at, detection.captured_at),
+        detections=visit.detections + 1,
+        camera_ids=tuple(dict.fromkeys((*visit.camera_ids, detection.camera_id))),
+        best=best if best.quality > visit.best.quality * CLEARLY_BETTER else visit.best,
+        confidence=max(visit.confidence or 0.0, _confidence(detection) or 0.0) or None,
+    )
+
+
+def _pause(visit: Visit, policy: VisitPolicy) -> timedelta:
+    return max(policy.edit, (visit.last_seen_at - visit.opened_at) / EDITS_PER_LENGTH)
+
+
+async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: datetime) -> Visit:
+    """Open a visit; what a camera sends long after it happened is over already."""
+    detection = sighting.detection
+    for earlier in await records.visits.open_of(sighting.members, detection.site_id):
+        await records.visits.save(replace(earlier, open=False))
+    visit = Visit(
+        id=new_id(),
+        person_id=sighting.person.id,
+        site_id=detection.site_id,
+        opened_at=detection.captured_at,
+        last_seen_at=detection.captured_at,
+        open=detection.captured_at + policy.gap > now,
+        ordinal=1 + await records.visits.count(sighting.members, detection.site_id),
+        detections=1,
+        camera_ids=(detection.camera_id,),
+        best=_best(detection),
+        confidence=_confidence(detection),
+    )
+    await records.visits.add(visit)
+    return visit
+
+
+async def _announce(
+    records: Records, sighting: Sighting, visit: Visit, policy: VisitPolicy, now: datetime
+) -> None:
+    """Ask about somebody unknown, alert about somebody blocked, mention somebody known."""
+    match sighting.person.status:
+        case PersonStatus.UNKNOWN:
+            question = await _ask(records, sighting, visit, now)
+            await deal(records, CardKind.QUESTION, visit, question, now)
+        case PersonStatus.BLOCKED:
+            await deal(records, CardKind.ALERT, visit, None, now)
+        case PersonStatus.KNOWN if policy.announce_known:
+            await deal(records, CardKind.NOTICE, visit, None, now)
+        case _:
+            pass
+
+
+async def _ask(records: Records, sighting: Sighting, visit: Visit, now: datetime) -> Question:
+    """Ask about this visit; a question still open about an earlier one makes way for it."""
+    for earlier in await records.questions.open_of(sighting.members):
+        if earlier.site_id == visit.site_id:
+            await records.questions.save(
+                replace(earlier, status=QuestionStatus.SUPERSEDED, decided_at=now)
+            )
+            await records.outbox.touch([earlier.visit_id], now)
+    match = sighting.detection.match
+    unsure = match is not None and match.kind is MatchKind.UNSURE
+    question = Question(
+        id=new_id(),
+        visit_id=visit.id,
+        site_id=visit.site_id,
+        person_id=sighting.person.id,
+        kind=QuestionKind.CONFIRM if unsure else QuestionKind.WHO,
+        status=QuestionStatus.OPEN,
+        asked_at=now,
+        suggestions=sighting.suggestions,
+    )
+    await records.questions.add(question)
+    return question
+
+
+async def deal(
+    records: Records, kind: CardKind, visit: Visit, question: Question | None, now: datetime
+) -> None:
+    """Put a card of the visit into the outbox for everybody who answers for the site."""
+    for account in await records.accounts.answering(visit.site_id):
+        await deal_to(records, account, kind=kind, visit=visit, question=question, now=now)
+
+
+async def deal_to(
+    records: Records,
+    account: Account,
+    *,
+    kind: CardKind,
+    visit: Visit,
+    question: Question | None,
+    now: datetime,
+) -> None:
+    """Put a card of the visit into the outbox for one account, unless its chat has one."""
+    cards = await records.outbox.of_visit(visit.id)
+    if account.chat_id is None or account.chat_id in {card.chat_id for card in cards}:
+        return
+    await records.outbox.add(
+        Card(
+            id=new_id(),
+            kind=kind,
+            visit_id=visit.id,
+            site_id=visit.site_id,
+            account_id=account.id,
+            chat_id=account.chat_id,
+            due_at=now,
+            created_at=now,
+            question_id=question.id if question else None,
+        )
+    )
+
+
+def _best(detection: Detection) -> Best:
+    return Best(
+        detection_id=detection.id,
+        camera_id=detection.camera_id,
+        image_key=detection.image.key,
+        quality=detection.face.quality if detection.face else 0.0,
+    )
+
+
+def _confidence(detection: Detection) -> float | None:
+    matched = detection.match and detection.match.kind is MatchKind.MATCH
+    return detection.match.confidence if detection.match and matched else None
