@@ -1,0 +1,183 @@
+"""Everything between posted bytes and an embedding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognition.alignment import align
+from recognition.calibration import Calibration
+from recognition.detection import Detector, Proposer
+from recognition.embedding import Embedder
+from recognition.errors import ImageRefused, Refusal
+from recognition.faces import Analysis, Face
+from recognition.folding import free_sides, load_folded
+from recognition.images import decode, inspect
+from recognition.packs import DEFAULT, Pack, Thresholds, find_pack
+from recognition.pose import pose
+from recognition.proposals import Proposals, central
+from recognition.quality import NO_FACE, Measures, QualityLimits, brightness, hidden, sharpness
+from recognition.runtime import open_session
+from recognition.scrfd import Scrfd
+from recognition.yunet import YuNet
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A decoded image, and how many pixels of the upright original one of its pixels stands for."""
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+
+    @property
+    def scale(self) -> float:
+        return self.width / int(self.pixels.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The chosen face of a picture, aligned and measured, before its embedding is known."""
+
+    aligned: NDArray[np.uint8]
+    box: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    measures: Measures
+    count: int
+
+
+class Engine:
+    """Analyses images with the models of one pack. Blocking; may be called from several threads."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        detector: Detector,
+        embedder: Embedder,
+        provider: str,
+        limits: QualityLimits,
+    ) -> None:
+        self._pack = pack
+        self._detector = detector
+        self._embedder = embedder
+        self.provider = provider
+        self.limits = limits
+
+    @classmethod
+    def load(
+        cls,
+        pack: str = DEFAULT,
+        *,
+        threads: int = 1,
+        limits: QualityLimits | None = None,
+        provider: str | None = None,
+    ) -> "Engine":
+        """Load a pack's models: about a second, blocking.
+
+        `provider` names an execution provider; by default the fastest that works here is taken.
+        Raises UnknownPack, ModelsMissing, ModelsDamaged.
+        """
+        chosen = find_pack(pack)
+        cv2.setNumThreads(threads)
+        detector = open_session(
+            free_sides(load_folded(chosen.detector)), threads=threads, provider=provider
+        )
+        embedder = open_session(load_folded(chosen.embedder), threads=threads, provider=provider)
+        proposer: Proposer = YuNet(detector) if chosen.detector_kind == "yunet" else Scrfd(detector)
+        return cls(
+            chosen,
+            Detector(proposer),
+            Embedder(embedder, chosen.embedder_scaling),
+            embedder.provider,
+            limits or QualityLimits(),
+        )
+
+    @property
+    def model(self) -> str:
+        """Name the model that made the embeddings; only those of one model compare."""
+        return self._pack.model
+
+    @property
+    def dimensions(self) -> int:
+        """Give the length of an embedding."""
+        return self._embedder.dimensions
+
+    @property
+    def licence(self) -> str:
+        """Say under which terms the models may be used."""
+        return self._pack.licence
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Give the distances recommended for this pack."""
+        return self._pack.thresholds
+
+    @property
+    def calibration(self) -> Calibration:
+        """Give what turns this pack's distances into percentages."""
+        return self._pack.calibration
+
+    def analyse(self, images: Sequence[bytes]) -> list[Analysis]:
+        """Analyse posted images, in order; a bad one is refused in its own result alone."""
+        pictures = [_open(data) for data in images]
+        described = iter(self._describe([item for item in pictures if isinstance(item, _Picture)]))
+        return [
+            next(described) if isinstance(item, _Picture) else Analysis(0, 0, None, (), item)
+            for item in pictures
+        ]
+
+    def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
+        proposals = self._detector.find([picture.pixels for picture in pictures])
+        found = [_subject(*pair) for pair in zip(pictures, proposals, strict=True)]
+        vectors = iter(self._embedder.embed([face.aligned for face in found if face]))
+        return [
+            self._analysis(picture, face, next(vectors))
+            if face
+            else Analysis(picture.width, picture.height, None, (NO_FACE,))
+            for picture, face in zip(pictures, found, strict=True)
+        ]
+
+    def _analysis(self, picture: _Picture, found: _Found, vector: NDArray[np.float32]) -> Analysis:
+        left, top, right, bottom = (found.box * picture.scale).tolist()
+        measures = found.measures
+        face = Face(
+            box=(left, top, right - left, bottom - top),
+            landmarks=found.landmarks * np.float32(picture.scale),
+            score=measures.score,
+            quality=measures.overall(),
+            roll=measures.pose.roll,
+            yaw=measures.pose.yaw,
+            pitch=measures.pose.pitch,
+            embedding=vector,
+            count=found.count,
+        )
+        return Analysis(picture.width, picture.height, face, measures.reasons(self.limits))
+
+
+def _open(data: bytes) -> _Picture | Refusal:
+    try:
+        info = inspect(data)
+        return _Picture(decode(data), info.width, info.height)
+    except ImageRefused as refused:
+        return refused.kind
+
+
+def _subject(picture: _Picture, faces: Proposals) -> _Found | None:
+    """Choose the face that the picture is of, cut it out and measure it."""
+    if not len(faces.scores):
+        return None
+    height, width = picture.pixels.shape[:2]
+    row = central(faces.boxes, width, height)
+    box, landmarks = faces.boxes[row], faces.landmarks[row]
+    aligned = align(picture.pixels, landmarks)
+    measures = Measures(
+        side=float((box[2:] - box[:2]).min()) * picture.scale,
+        score=float(faces.scores[row]),
+        sharpness=sharpness(aligned),
+        brightness=brightness(aligned),
+        pose=pose(landmarks),
+        hidden=hidden(box, width, height),
+    )
+    return _Found(aligned, box, landmarks, measures, len(faces.scores))
