@@ -113,7 +113,7 @@ class Detections(Table[Detection], Protocol):
     async def extend(self, tokens: Sequence[str], until: datetime, /) -> None:
         """Hold the leases longer."""
 
-    async def release(self, token: str, error: str, /) -> None:
+    async def release(self, token: str, error: str | None, now: datetime, /) -> None:
         """Give the leased detections back at once, with what went wrong."""
 
     async def settle(self, detection: Detection, token: str, /) -> None:
@@ -123,7 +123,7 @@ class Detections(Table[Detection], Protocol):
         in this frame.
         """
 
-    async def retry(self, ids: Sequence[Id], now: datetime, /) -> int:
+    async def retry(self, ids: Sequence[Id], /) -> int:
         """Make failed detections new again; return how many."""
 
     async def in_frame(self, camera_id: Id, frame: str, /) -> list[Id]:
@@ -279,7 +279,7 @@ class Outbox(Table[Card], Protocol):
     async def delivered(self, card: Card, /) -> None:
         """Record a delivery and end the lease, keeping any revision added meanwhile."""
 
-    async def next_due(self, now: datetime, /) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """Return when the next card falls due, or None."""
 
     async def by_message(self, chat_id: int, message_id: int, /) -> Card | None:
@@ -321,20 +321,61 @@ class GalleryLog(Protocol):
 class Records(Protocol):
     """Every table, at once or inside one transaction."""
 
-    sites: Sites
-    cameras: Cameras
-    detections: Detections
-    persons: Persons
-    references: References
-    rejections: Rejections
-    visits: Visits
-    questions: Questions
-    decisions: Decisions
-    accounts: Accounts
-    invites: Invites
-    sessions: Sessions
-    outbox: Outbox
-    gallery: GalleryLog
+    @property
+    def sites(self) -> Sites:
+        """Places."""
+
+    @property
+    def cameras(self) -> Cameras:
+        """Clients that post."""
+
+    @property
+    def detections(self) -> Detections:
+        """The log."""
+
+    @property
+    def persons(self) -> Persons:
+        """Identities."""
+
+    @property
+    def references(self) -> References:
+        """Embeddings kept."""
+
+    @property
+    def rejections(self) -> Rejections:
+        """Cannot-links."""
+
+    @property
+    def visits(self) -> Visits:
+        """Runs of detections."""
+
+    @property
+    def questions(self) -> Questions:
+        """What is asked."""
+
+    @property
+    def decisions(self) -> Decisions:
+        """The journal."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Humans."""
+
+    @property
+    def invites(self) -> Invites:
+        """Invitations."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Signed-in browsers."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Cards."""
+
+    @property
+    def gallery(self) -> GalleryLog:
+        """The gallery version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

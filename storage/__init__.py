@@ -1,0 +1,1 @@
+"""MongoDB and the image store: the only importers of motor, pymongo and obstore."""

