@@ -93,12 +93,52 @@ async def join(store: Store, *, token: str, chat_id: int, user_id: int, now: dat
             raise InviteError("This invitation is not valid any more. Ask for a new one.")
         await records.invites.save(replace(found, used_at=now))
         await _leave_other(records, user_id, account)
-        account = replace(account, chat_id=chat_id, user_id=user_id)
-        await records.accounts.save(account)
-        await _deal_waiting(records, account, now)
-        return account
+        return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
 
     return await store.transact(work)
+
+
+async def come_back(store: Store, *, user_id: int, chat_id: int, now: datetime) -> Account | None:
+    """Return the account of a Telegram user; bind their chat again if it had been lost."""
+
+    async def work(records: Records) -> Account | None:
+        account = await records.accounts.of_user(user_id)
+        if account is None or account.revoked_at:
+            return None
+        if account.chat_id == chat_id:
+            return account
+        return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
+
+    return await store.transact(work)
+
+
+async def lose_chat(store: Store, *, account_id: Id, chat_id: int) -> None:
+    """Note that a chat cannot be written to, so that nothing more is dealt to it."""
+    await move_chat(store, account_id=account_id, chat_id=chat_id, new_chat_id=None)
+
+
+async def move_chat(store: Store, *, account_id: Id, chat_id: int, new_chat_id: int | None) -> None:
+    """Note that a chat goes on under another id; one bound to something else stays as it is."""
+
+    async def work(records: Records) -> None:
+        account = await records.accounts.get(account_id)
+        if account and account.chat_id == chat_id:
+            await records.accounts.save(replace(account, chat_id=new_chat_id))
+
+    await store.transact(work)
+
+
+async def _settle_in(
+    records: Records, account: Account, *, chat_id: int, user_id: int, now: datetime
+) -> Account:
+    """Bind the chat, take up what could not be delivered before, and deal what waits."""
+    account = replace(account, chat_id=chat_id, user_id=user_id)
+    await records.accounts.save(account)
+    for card in await records.outbox.stuck(account.id):
+        if card.chat_id == chat_id or card.message_id is None:
+            await records.outbox.save(replace(card, chat_id=chat_id, error=None, attempts=0))
+    await _deal_waiting(records, account, now)
+    return account
 
 
 async def _leave_other(records: Records, user_id: int, account: Account) -> None:

@@ -174,8 +174,8 @@ class Classifier:
 
     async def _commit(self, finding: Finding, records: Records) -> Detection:
         """Write everything one verdict means."""
-        person = await self._identify(records, finding)
-        detection = replace(finding.detection, person_id=person.id)
+        person, kept = await self._identify(records, finding)
+        detection = replace(finding.detection, person_id=person.id, kept=kept)
         visit = await visits.extend(
             records,
             sighting=visits.Sighting(
@@ -191,13 +191,15 @@ class Classifier:
         await records.detections.settle(settled, finding.token)
         return settled
 
-    async def _identify(self, records: Records, finding: Finding) -> Person:
-        """Return who it is; meet somebody new when it is nobody known for sure."""
+    async def _identify(self, records: Records, finding: Finding) -> tuple[Person, bool]:
+        """Return who it is, and whether the face was kept as a reference.
+
+        Somebody new is met when it is nobody for sure.
+        """
         if finding.verdict.kind is not MatchKind.MATCH or finding.verdict.person is None:
-            return await self._meet(records, finding)
+            return await self._meet(records, finding), True
         person = self._gallery.person(finding.verdict.person.person_id)
-        await self._learn(records, finding, person)
-        return person
+        return person, await self._learn(records, finding, person)
 
     async def _meet(self, records: Records, finding: Finding) -> Person:
         """Create a person; the gallery must be current, or another worker's may be the same."""
@@ -215,15 +217,17 @@ class Classifier:
         await records.references.add(finding.reference(person, version))
         return person
 
-    async def _learn(self, records: Records, finding: Finding, person: Person) -> None:
-        """Keep the face as one more reference, if it adds to what is kept."""
+    async def _learn(self, records: Records, finding: Finding, person: Person) -> bool:
+        """Keep the face as one more reference, if it adds to what is kept; tell whether it did."""
         kept = self._gallery.references(person.id)
         if len(kept) >= self._matching.max_references:
-            return
+            return False
         nearest = min((1.0 - float(np.dot(r.embedding, finding.probe)) for r in kept), default=2.0)
-        if nearest >= self._matching.duplicate:
-            version = await records.gallery.advance()
-            await records.references.add(finding.reference(person, version))
+        if nearest < self._matching.duplicate:
+            return False
+        version = await records.gallery.advance()
+        await records.references.add(finding.reference(person, version))
+        return True
 
     def _suggestions(self, near: Sequence[Candidate], verdict: Verdict) -> tuple[Suggestion, ...]:
         """Return who else it may be: people recognised and not too far, strangers in doubt."""

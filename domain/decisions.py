@@ -40,9 +40,10 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class ItIs:
-    """This is a person Usher has met."""
+    """This is a person Usher has met; `offered` if only while the question still suggests them."""
 
     person_id: Id
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Dismiss:
 
 @dataclass(frozen=True, slots=True)
 class IsNot:
-    """Not the one asked about; who it is stays open."""
+    """Not the one asked about; who it is stays open. Counts while the question suggests them."""
 
     person_id: Id
 
@@ -108,9 +109,11 @@ async def answer(
     return await store.transact(work)
 
 
-async def _take_up(
-    records: Records, question_id: Id, account: Account, via: str, now: datetime
-) -> "_Hand":
+async def open_question(records: Records, *, question_id: Id, account: Account) -> Question:
+    """Return a question that this account may answer now.
+
+    Raises NotFoundError, NotAllowedError, and AlreadyDecidedError with the decision.
+    """
     question = await records.questions.get(question_id)
     if question is None:
         raise NotFoundError("There is no such question.")
@@ -119,6 +122,13 @@ async def _take_up(
     if question.status is not QuestionStatus.OPEN:
         made = await records.decisions.get(question.decision_id) if question.decision_id else None
         raise AlreadyDecidedError(made)
+    return question
+
+
+async def _take_up(
+    records: Records, question_id: Id, account: Account, via: str, now: datetime
+) -> "_Hand":
+    question = await open_question(records, question_id=question_id, account=account)
     person = await records.persons.canonical(question.person_id)
     if person is None:
         raise NotFoundError("There is no such person.")
@@ -150,7 +160,9 @@ class _Hand:
         match given:
             case Name(name=name, another=another):
                 return await self._name(name, another=another)
-            case ItIs(person_id=target):
+            case ItIs(person_id=target, offered=offered):
+                if offered:
+                    await self._require_offered(target)
                 return await self._merge(target)
             case Visitor():
                 return await self._mark("visitor", status=PersonStatus.KNOWN, visitor=True)
@@ -183,11 +195,22 @@ class _Hand:
         decision = await self._conclude("merge", self._person, target_id=target.id)
         return Outcome(decision=decision, person=target)
 
+    async def _require_offered(self, target_id: Id) -> None:
+        """Raise when the question does not suggest this person; say who ruled them out."""
+        target = await self._records.persons.members(target_id)
+        if any(s.person_id in target for s in self._question.suggestions):
+            return
+        earlier = await self._records.decisions.of([self._question.person_id])
+        raise AlreadyDecidedError(
+            next((d for d in earlier if d.verb == "reject" and d.target_id in target), None)
+        )
+
     async def _reject(self, other_id: Id) -> Outcome:
         """Remember that these are two; ask who it is instead."""
         other = await self._records.persons.canonical(other_id)
         if other is None:
             raise NotFoundError("There is no such person.")
+        await self._require_offered(other.id)
         rejection = Rejection(
             id=new_id(),
             person_id=self._person.id,
@@ -199,7 +222,8 @@ class _Hand:
         self._changes.append(
             Change(collection="rejections", id=rejection.id, before={}, after={"withdrawn": False})
         )
-        left = tuple(s for s in self._question.suggestions if s.person_id != other_id)
+        others = await self._records.persons.members(other.id)
+        left = tuple(s for s in self._question.suggestions if s.person_id not in others)
         asked = replace(self._question, kind=QuestionKind.WHO, suggestions=left)
         await self._records.questions.save(asked)
         await self._records.outbox.touch([asked.visit_id], self._now)

@@ -152,7 +152,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """One posted crop. `keys` make a post idempotent: no two of a camera share one."""
+    """One posted crop. `keys` make a post idempotent: no two of a camera share one.
+
+    `kept` tells that its face became a reference, so that its image stays as long as the person.
+    """
 
     id: Id
     camera_id: Id
@@ -172,6 +175,7 @@ class Detection:
     person_id: Id | None = None
     visit_id: Id | None = None
     match: Match | None = None
+    kept: bool = False
     reasons: tuple[str, ...] = ()
     error: str | None = None
     classified_at: datetime | None = None

@@ -113,8 +113,8 @@ class Detections(Table[Detection], Protocol):
     async def extend(self, tokens: Sequence[str], until: datetime, /) -> None:
         """Hold the leases longer."""
 
-    async def release(self, token: str, error: str | None, now: datetime, /) -> None:
-        """Give the leased detections back at once, with what went wrong."""
+    async def release(self, ids: Sequence[Id], token: str, error: str | None, /) -> None:
+        """Give leased detections back at once, with what went wrong, if anything did."""
 
     async def settle(self, detection: Detection, token: str, /) -> None:
         """Write what became of a leased detection.
@@ -132,8 +132,16 @@ class Detections(Table[Detection], Protocol):
     async def track_person(self, camera_id: Id, track: str, since: datetime, /) -> Id | None:
         """Return the person a camera's track was last classified as."""
 
-    async def expired(self, before: datetime, limit: int, /) -> list[Detection]:
-        """Return detections received before a time, oldest first."""
+    async def expired(
+        self, before: datetime, limit: int, /, *, with_image: bool = False
+    ) -> list[Detection]:
+        """Return detections received before a time, oldest first.
+
+        With `with_image`, only those that still have their image and made no reference.
+        """
+
+    async def forget_images(self, ids: Sequence[Id], /) -> None:
+        """Note that the images of these detections are gone: their key becomes empty."""
 
     async def remove(self, ids: Sequence[Id], /) -> None:
         """Delete detections for good."""
@@ -170,6 +178,9 @@ class References(Table[Reference], Protocol):
 
     async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references of these persons, oldest first."""
+
+    async def made_from(self, detection_ids: Sequence[Id], /) -> set[Id]:
+        """Return those of the detections that a reference was made from."""
 
 
 class Rejections(Table[Rejection], Protocol):

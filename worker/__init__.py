@@ -1,0 +1,1 @@
+"""Classification of the detection log, and what is done periodically."""

@@ -1,0 +1,72 @@
+"""Accounts, invitations and sessions."""
+
+from datetime import datetime
+
+from bson import ObjectId
+
+from domain.records import Account, Id, Invite, Role, Session
+from storage.people import ANY_CASE
+from storage.table import MongoTable
+
+
+class MongoAccounts(MongoTable[Account]):
+    """Accounts."""
+
+    kind = Account
+    name = "accounts"
+
+    async def named(self, name: str, /) -> Account | None:
+        """Return the account of this name, whatever its case."""
+        return await self._one({"name": name}, collation=ANY_CASE)
+
+    async def of_user(self, user_id: int, /) -> Account | None:
+        """Return the account bound to a Telegram user."""
+        return await self._one({"user_id": user_id, "revoked_at": None})
+
+    async def all(self) -> list[Account]:
+        """Return every account, by name."""
+        return await self._many({}, sort=[("name", 1)])
+
+    async def answering(self, site_id: Id, /) -> list[Account]:
+        """Return those who may answer for a site and have a chat."""
+        return await self._many(
+            {
+                "revoked_at": None,
+                "chat_id": {"$ne": None},
+                "$or": [
+                    {"role": Role.ADMIN},
+                    {"role": Role.MANAGER, "site_ids": ObjectId(site_id)},
+                ],
+            }
+        )
+
+
+class MongoInvites(MongoTable[Invite]):
+    """Invitations."""
+
+    kind = Invite
+    name = "invites"
+
+    async def by_token(self, token_hash: str, /) -> Invite | None:
+        """Return the invitation whose token has this hash."""
+        return await self._one({"token_hash": token_hash})
+
+
+class MongoSessions(MongoTable[Session]):
+    """Sessions."""
+
+    kind = Session
+    name = "sessions"
+
+    async def by_token(self, token_hash: str, /) -> Session | None:
+        """Return the session whose token has this hash."""
+        return await self._one({"token_hash": token_hash})
+
+    async def remove(self, id_: Id, /) -> None:
+        """End a session."""
+        await self._collection.delete_one({"_id": ObjectId(id_)})
+
+    async def purge(self, now: datetime, /) -> int:
+        """Forget the sessions that have expired; return how many."""
+        result = await self._collection.delete_many({"expires_at": {"$lte": now}})
+        return int(result.deleted_count)

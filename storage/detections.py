@@ -1,0 +1,227 @@
+"""The detection log."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from domain.errors import ClaimLostError, StaleError
+from domain.records import Detection, DetectionStatus, Id
+from domain.store import DetectionQuery
+from storage.documents import object_ids, to_document
+from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
+
+DUPLICATE_KEY = 11000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MongoDetections(MongoTable[Detection]):
+    """Detections; a lease is `claim`, free when there is none or it has run out."""
+
+    kind = Detection
+    name = "detections"
+
+    async def enter(self, entries: Sequence[Detection], /) -> list[Detection]:
+        """Keep new detections, journaled; where one has a key already, return that one instead."""
+        try:
+            await self._collection.insert_many(
+                [to_document(entry) for entry in entries], ordered=False, session=self._session
+            )
+        except BulkWriteError as error:
+            failures = (error.details or {}).get("writeErrors", [])
+            if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+                raise
+            doubled = {failure["index"] for failure in failures}
+            return [
+                await self._twin(entry) if n in doubled else entry
+                for n, entry in enumerate(entries)
+            ]
+        return list(entries)
+
+    async def _twin(self, entry: Detection) -> Detection:
+        query = {"camera_id": ObjectId(entry.camera_id), "keys": {"$in": list(entry.keys)}}
+        found = await self._one(query)
+        if found is None:
+            raise StaleError("The detection posted before is being removed.")
+        return found
+
+    async def page(self, query: DetectionQuery, /) -> list[Detection]:
+        """Return a page of the log, newest first, without embeddings."""
+        return await self._many(
+            _filter(query),
+            sort=NEWEST_FIRST,
+            limit=query.limit,
+            projection={"embedding": 0},
+        )
+
+    async def backlog(self, limit: int, /) -> int:
+        """Count the detections not yet dealt with, up to `limit`."""
+        return int(
+            await self._collection.count_documents({"status": DetectionStatus.NEW}, limit=limit)
+        )
+
+    async def counts(self) -> dict[DetectionStatus, int]:
+        """Count the log by status."""
+        return {
+            status: int(await self._collection.count_documents({"status": status}))
+            for status in DetectionStatus
+        }
+
+    async def claim(
+        self, *, worker: str, now: datetime, until: datetime, limit: int, max_attempts: int
+    ) -> list[Detection]:
+        """Lease up to `limit` new detections nobody holds, oldest first."""
+        free = {
+            "status": DetectionStatus.NEW,
+            "$or": [{"claim": None}, {"claim.until": {"$lte": now}}],
+        }
+        ids = await self._next(free, limit, max_attempts)
+        if not ids:
+            return []
+        claim = {
+            "worker": worker,
+            "token": str(ObjectId()),
+            "until": until,
+            "attempts": {"$add": [{"$ifNull": ["$claim.attempts", 0]}, 1]},
+        }
+        await self._collection.update_many(
+            {"_id": {"$in": ids}, **free}, [{"$set": {"claim": claim}}]
+        )
+        return await self._many(
+            {"_id": {"$in": ids}, "claim.token": claim["token"]}, sort=OLDEST_FIRST
+        )
+
+    async def _next(self, free: dict[str, Any], limit: int, max_attempts: int) -> list[ObjectId]:
+        """Return the ids to lease; what was tried before goes alone, or not at all any more."""
+        cursor = self._collection.find(
+            free, projection={"claim.attempts": 1}, sort=OLDEST_FIRST, limit=limit
+        )
+        fresh = []
+        for document in await cursor.to_list(None):
+            attempts = (document.get("claim") or {}).get("attempts", 0)
+            if attempts >= max_attempts:
+                await self._give_up(document["_id"], free)
+            elif attempts == 0:
+                fresh.append(document["_id"])
+            elif not fresh:
+                return [document["_id"]]
+        return fresh
+
+    async def _give_up(self, id_: ObjectId, free: dict[str, Any]) -> None:
+        """Fail what was tried often enough, keeping the last error."""
+        error = {"$ifNull": ["$error", "Its workers stopped without a word, each time."]}
+        failed = {"status": DetectionStatus.FAILED, "claim": None, "error": error}
+        await self._collection.update_one({"_id": id_, **free}, [{"$set": failed}])
+
+    async def extend(self, tokens: Sequence[str], until: datetime, /) -> None:
+        """Hold the leases longer."""
+        await self._collection.update_many(
+            {"status": DetectionStatus.NEW, "claim.token": {"$in": list(tokens)}},
+            {"$set": {"claim.until": until}},
+        )
+
+    async def release(self, ids: Sequence[Id], token: str, error: str | None, /) -> None:
+        """Give leased detections back at once, with what went wrong, if anything did.
+
+        Giving back without an error does not count as a try.
+        """
+        free = {"claim.until": EPOCH, "claim.token": ""}
+        await self._collection.update_many(
+            {
+                "_id": {"$in": object_ids(ids)},
+                "status": DetectionStatus.NEW,
+                "claim.token": token,
+            },
+            {"$set": {**free, "error": error}}
+            if error
+            else {"$set": free, "$inc": {"claim.attempts": -1}},
+        )
+
+    async def settle(self, detection: Detection, token: str, /) -> None:
+        """Write what became of a leased detection."""
+        document = to_document(detection)
+        try:
+            result = await self._collection.replace_one(
+                {"_id": document["_id"], "claim.token": token}, document, session=self._session
+            )
+        except DuplicateKeyError as error:
+            raise StaleError("The person is already in this frame.") from error
+        if result.matched_count == 0:
+            raise ClaimLostError("The lease on this detection ran out.")
+
+    async def retry(self, ids: Sequence[Id], /) -> int:
+        """Make failed detections new again; return how many."""
+        result = await self._collection.update_many(
+            {"_id": {"$in": object_ids(ids)}, "status": DetectionStatus.FAILED},
+            {"$set": {"status": DetectionStatus.NEW, "claim": None, "error": None}},
+            session=self._session,
+        )
+        return int(result.modified_count)
+
+    async def in_frame(self, camera_id: Id, frame: str, /) -> list[Id]:
+        """Return the persons already found in a frame."""
+        found = await self._collection.distinct(
+            "person_id",
+            {"camera_id": ObjectId(camera_id), "frame": frame, "person_id": {"$ne": None}},
+        )
+        return [Id(str(id_)) for id_ in found]
+
+    async def track_person(self, camera_id: Id, track: str, since: datetime, /) -> Id | None:
+        """Return the person a camera's track was last classified as."""
+        document = await self._collection.find_one(
+            {
+                "camera_id": ObjectId(camera_id),
+                "track": track,
+                "person_id": {"$ne": None},
+                "captured_at": {"$gte": since},
+            },
+            projection={"person_id": 1},
+            sort=NEWEST_FIRST,
+        )
+        return Id(str(document["person_id"])) if document else None
+
+    async def expired(
+        self, before: datetime, limit: int, /, *, with_image: bool = False
+    ) -> list[Detection]:
+        """Return detections received before a time, oldest first."""
+        query: dict[str, Any] = {"received_at": {"$lt": before}}
+        if with_image:
+            query |= {"image.key": {"$ne": ""}, "kept": False}
+        return await self._many(
+            query,
+            sort=[("received_at", 1)],
+            limit=limit,
+            projection={"embedding": 0},
+        )
+
+    async def forget_images(self, ids: Sequence[Id], /) -> None:
+        """Note that the images of these detections are gone: their key becomes empty."""
+        await self._collection.update_many(
+            {"_id": {"$in": object_ids(ids)}}, {"$set": {"image.key": ""}}
+        )
+
+    async def remove(self, ids: Sequence[Id], /) -> None:
+        """Delete detections for good."""
+        await self._collection.delete_many({"_id": {"$in": object_ids(ids)}})
+
+
+def _filter(query: DetectionQuery) -> dict[str, Any]:
+    """Return the query document; nothing asked of a field leaves it out."""
+    wanted: dict[str, Any] = {}
+    if query.site_ids is not None:
+        wanted["site_id"] = {"$in": object_ids(query.site_ids)}
+    if query.camera_id:
+        wanted["camera_id"] = ObjectId(query.camera_id)
+    if query.person_ids is not None:
+        wanted["person_id"] = {"$in": object_ids(query.person_ids)}
+    if query.visit_id:
+        wanted["visit_id"] = ObjectId(query.visit_id)
+    if query.statuses:
+        wanted["status"] = {"$in": list(query.statuses)}
+    if query.after:
+        wanted["_id"] = {"$lt": ObjectId(query.after)}
+    captured = {"$gte": query.since, "$lt": query.until}
+    bounds = {operator: at for operator, at in captured.items() if at is not None}
+    return {**wanted, "captured_at": bounds} if bounds else wanted

@@ -1,0 +1,159 @@
+"""Numbered forward migrations, and the validators and indexes that every start makes true."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, DuplicateKeyError
+
+from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
+from storage.detections import MongoDetections
+from storage.documents import Document, json_schema
+from storage.outbox import MongoOutbox
+from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
+from storage.places import MongoCameras, MongoSites
+from storage.table import MongoTable
+from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
+
+Database = AsyncIOMotorDatabase[Document]
+_TEXT, _ID = {"$type": "string"}, {"$type": "objectId"}
+
+
+def _index(*keys: str, **options: Any) -> IndexModel:
+    """Return an index on these fields; `-` before a name turns its order."""
+    orders = [(k.lstrip("-"), DESCENDING if k.startswith("-") else ASCENDING) for k in keys]
+    return IndexModel(orders, **options)
+
+
+def _unique(*keys: str, where: Mapping[str, Any] | None = None) -> IndexModel:
+    partial = {"partialFilterExpression": where} if where else {}
+    return _index(*keys, unique=True, **partial)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A collection: what its documents look like and how they are found."""
+
+    table: type[MongoTable[Any]]
+    indexes: tuple[IndexModel, ...]
+
+
+SHAPES = (
+    Shape(MongoSites, (_unique("name"),)),
+    Shape(MongoCameras, (_unique("key_hash"), _unique("site_id", "name"))),
+    Shape(
+        MongoDetections,
+        (
+            _unique("camera_id", "keys", where={"keys.0": {"$exists": True}}),
+            _unique("camera_id", "frame", "person_id", where={"frame": _TEXT, "person_id": _ID}),
+            _index("status", "_id"),
+            _index("camera_id", "-_id"),
+            _index("site_id", "-_id"),
+            _index("person_id", "-_id"),
+            _index("visit_id", "-_id"),
+            _index("captured_at"),
+            _index("received_at"),
+            _index("kept", "received_at", partialFilterExpression={"kept": False}),
+            _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),
+            _index("claim.token", partialFilterExpression={"claim.token": _TEXT}),
+        ),
+    ),
+    Shape(
+        MongoPersons,
+        (
+            _unique("number"),
+            _index("version"),
+            _index("merged_into", "-_id"),
+            _index("name", collation=ANY_CASE),
+        ),
+    ),
+    Shape(MongoReferences, (_index("version"), _index("person_id"), _index("detection_id"))),
+    Shape(MongoRejections, (_index("version"), _index("person_id"), _index("other_id"))),
+    Shape(
+        MongoVisits,
+        (
+            _unique("person_id", "site_id", where={"open": True}),
+            _index("person_id", "site_id", "-last_seen_at"),
+            _index("site_id", "-last_seen_at"),
+            _index("-last_seen_at"),
+        ),
+    ),
+    Shape(
+        MongoQuestions,
+        (
+            _unique("visit_id"),
+            _unique("person_id", "site_id", where={"status": "open"}),
+            _index("status", "site_id", "-_id"),
+        ),
+    ),
+    Shape(MongoDecisions, (_index("person_id", "-_id"), _index("target_id", "-_id"))),
+    Shape(
+        MongoAccounts,
+        (
+            IndexModel([("name", ASCENDING)], unique=True, collation=ANY_CASE),
+            _unique("user_id", where={"user_id": {"$type": ["int", "long"]}}),
+        ),
+    ),
+    Shape(MongoInvites, (_unique("token_hash"), _index("expires_at"))),
+    Shape(MongoSessions, (_unique("token_hash"), _index("expires_at"))),
+    Shape(
+        MongoOutbox,
+        (
+            _unique("visit_id", "chat_id"),
+            _index("due_at", partialFilterExpression={"behind": True}),
+            _index("chat_id", "message_id"),
+            _index("chat_id", "prompt_id"),
+            _index("account_id"),
+        ),
+    ),
+)
+
+
+async def _start_counting(database: Database) -> None:
+    await database["settings"].update_one(
+        {"_id": COUNTERS}, {"$setOnInsert": {"gallery": 0, "strangers": 0}}, upsert=True
+    )
+
+
+# A step is never changed once it has been released: the next number undoes what it got wrong.
+STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = ((1, _start_counting),)
+
+
+async def migrate(database: Database) -> None:
+    """Bring the database to what this version of Usher expects; safe to run twice at once.
+
+    Raises RuntimeError when a newer version has been here.
+    """
+    done = {d["_id"] for d in await database["migrations"].find({}).to_list(None)}
+    newest = max(number for number, _ in STEPS)
+    if done and max(done) > newest:
+        raise RuntimeError(
+            f"This database was made by a newer Usher (step {max(done)}, this one knows {newest}). "
+            "Run that version, or restore a backup made by this one."
+        )
+    for shape in SHAPES:
+        await _shape(database, shape)
+    for number, step in STEPS:
+        if number not in done:
+            await step(database)
+            await _record(database, number)
+
+
+async def _shape(database: Database, shape: Shape) -> None:
+    name = shape.table.name
+    validator = {"$jsonSchema": json_schema(shape.table.kind)}
+    try:
+        await database.create_collection(name, validator=validator)
+    except CollectionInvalid:
+        await database.command("collMod", name, validator=validator)
+    await database[name].create_indexes(list(shape.indexes))
+
+
+async def _record(database: Database, number: int) -> None:
+    try:
+        await database["migrations"].insert_one({"_id": number, "at": datetime.now(UTC)})
+    except DuplicateKeyError:
+        return

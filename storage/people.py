@@ -1,0 +1,176 @@
+"""Persons and what is kept to recognise them."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.collation import Collation
+
+from domain.errors import StaleError
+from domain.records import Id, Person, PersonStatus, Reference, Rejection
+from domain.store import GalleryChanges
+from storage.documents import object_ids, to_record
+from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
+
+RECOGNISED = [PersonStatus.KNOWN, PersonStatus.BLOCKED]
+ANY_CASE = Collation(locale="en", strength=2)
+COUNTERS = "counters"
+
+
+class MongoPersons(MongoTable[Person]):
+    """Persons; merging is a pointer, so nothing else need change and it can be taken back."""
+
+    kind = Person
+    name = "persons"
+
+    def __init__(self, collection: Collection, settings: Collection, session: Session) -> None:
+        super().__init__(collection, session)
+        self._settings = settings
+
+    async def canonical(self, id_: Id, /) -> Person | None:
+        """Return the person this one turned out to be (itself, unless merged)."""
+        person = await self.get(id_)
+        while person and person.merged_into:
+            person = await self.get(person.merged_into)
+        return person
+
+    async def members(self, id_: Id, /) -> tuple[Id, ...]:
+        """Return the id and those of everybody merged into it, directly or not."""
+        found, edge = [ObjectId(id_)], [ObjectId(id_)]
+        while edge:
+            cursor = self._collection.find(
+                {"merged_into": {"$in": edge}}, projection={"_id": 1}, session=self._session
+            )
+            edge = [document["_id"] for document in await cursor.to_list(None)]
+            found += edge
+        return tuple(Id(str(member)) for member in found)
+
+    async def with_name(self, name: str, /) -> list[Person]:
+        """Return unmerged recognised persons of this name, whatever its case."""
+        query = {"name": name, "merged_into": None, "status": {"$in": RECOGNISED}}
+        return await self._many(query, collation=ANY_CASE)
+
+    async def page(
+        self,
+        *,
+        statuses: Sequence[PersonStatus] = (),
+        text: str = "",
+        after: Id | None = None,
+        limit: int = 50,
+    ) -> list[Person]:
+        """Return unmerged persons, newest first."""
+        query: dict[str, Any] = {"merged_into": None}
+        if statuses:
+            query["status"] = {"$in": list(statuses)}
+        if text:
+            query["name"] = {"$regex": re.escape(text), "$options": "i"}
+        if after:
+            query["_id"] = {"$lt": ObjectId(after)}
+        return await self._many(query, sort=NEWEST_FIRST, limit=limit)
+
+    async def next_number(self) -> int:
+        """Return the number of the next stranger; none is given twice."""
+        document = await self._settings.find_one_and_update(
+            {"_id": COUNTERS},
+            {"$inc": {"strangers": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+        return int(document["strangers"])
+
+
+class MongoReferences(MongoTable[Reference]):
+    """References."""
+
+    kind = Reference
+    name = "references"
+
+    async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
+        """Return the references of these persons, oldest first."""
+        return await self._many({"person_id": {"$in": object_ids(person_ids)}}, sort=OLDEST_FIRST)
+
+    async def made_from(self, detection_ids: Sequence[Id], /) -> set[Id]:
+        """Return those of the detections that a reference was made from."""
+        found = await self._collection.distinct(
+            "detection_id", {"detection_id": {"$in": object_ids(detection_ids)}}
+        )
+        return {Id(str(id_)) for id_ in found}
+
+
+class MongoRejections(MongoTable[Rejection]):
+    """Cannot-links."""
+
+    kind = Rejection
+    name = "rejections"
+
+    async def of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
+        """Return the rejections in force that name one of these persons."""
+        ids = {"$in": object_ids(person_ids)}
+        return await self._many(
+            {"withdrawn": False, "$or": [{"person_id": ids}, {"other_id": ids}]}
+        )
+
+
+class MongoGalleryLog:
+    """The version of the gallery; a transaction that advances it excludes every other."""
+
+    def __init__(
+        self,
+        *,
+        persons: Collection,
+        references: Collection,
+        rejections: Collection,
+        settings: Collection,
+        session: Session,
+    ) -> None:
+        self._persons = persons
+        self._references = references
+        self._rejections = rejections
+        self._settings = settings
+        self._session = session
+
+    async def version(self) -> int:
+        """Return the current version."""
+        document = await self._settings.find_one({"_id": COUNTERS}, session=self._session)
+        return int(document["gallery"]) if document else 0
+
+    async def advance(self, expected: int | None = None) -> int:
+        """Take the next version inside a transaction."""
+        wanted: dict[str, Any] = {"_id": COUNTERS}
+        if expected is not None:
+            wanted["gallery"] = expected
+        document = await self._settings.find_one_and_update(
+            wanted,
+            {"$inc": {"gallery": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+        if document is None:
+            raise StaleError("Another process changed the gallery.")
+        return int(document["gallery"])
+
+    async def since(self, version: int, model: str, /) -> GalleryChanges:
+        """Return what changed after a version, with the references of one model.
+
+        The version is read first and persons last: what is committed meanwhile may be returned
+        twice, now and the next time, but no reference comes without its person.
+        """
+        current = await self.version()
+        if current == version:
+            return GalleryChanges(version=version, persons=(), references=(), rejections=())
+        newer = {"version": {"$gt": version}}
+        references = await self._all(self._references, Reference, {**newer, "model": model})
+        rejections = await self._all(self._rejections, Rejection, newer)
+        persons = await self._all(self._persons, Person, newer)
+        return GalleryChanges(
+            version=current,
+            persons=tuple(persons),
+            references=tuple(references),
+            rejections=tuple(rejections),
+        )
+
+    async def _all(self, collection: Collection, kind: type[Any], query: dict[str, Any]) -> Any:
+        cursor = collection.find(query, sort=[("version", 1)], session=self._session)
+        return [to_record(kind, document) for document in await cursor.to_list(None)]

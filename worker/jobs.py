@@ -1,0 +1,133 @@
+"""What is done periodically: closing visits, ending sessions, forgetting what is old."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from domain.intake import Images
+from domain.records import Id
+from domain.store import Store
+
+log = logging.getLogger(__name__)
+BATCH = 500
+# A post takes seconds; an image this old without a record is of a post that was never answered.
+ORPHAN_AGE = timedelta(hours=1)
+
+
+class StoredImages(Images, Protocol):
+    """The image store, as those who tidy it need it."""
+
+    def list_older_than(self, when: datetime, prefix: str, /) -> AsyncIterator[str]:
+        """Yield the keys of pictures stored before a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long is kept what made no reference. None keeps it for good."""
+
+    images: timedelta | None
+    detections: timedelta | None
+
+
+class Housekeeping:
+    """The periodic jobs. Several workers may run them at once: each does what is left to do."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        images: StoredImages,
+        visit_gap: timedelta,
+        retention: Retention,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._images = images
+        self._gap = visit_gap
+        self._retention = retention
+        self._clock = clock
+
+    def schedule(self) -> AsyncIOScheduler:
+        """Return a scheduler of all jobs, not yet started."""
+        scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1})
+        for job, every in (
+            (self.close_visits, timedelta(seconds=30)),
+            (self.end_sessions, timedelta(hours=1)),
+            (self.forget_old, timedelta(hours=1)),
+            (self.sweep_orphans, timedelta(hours=6)),
+        ):
+            scheduler.add_job(
+                _logged(job), "interval", seconds=every.total_seconds(), id=job.__name__, jitter=5
+            )
+        return scheduler
+
+    async def close_visits(self) -> int:
+        """Close visits nobody was seen in for the gap; return how many."""
+        return await self._store.visits.close(self._clock() - self._gap)
+
+    async def end_sessions(self) -> int:
+        """Forget the panel's expired sessions; return how many."""
+        return await self._store.sessions.purge(self._clock())
+
+    async def forget_old(self) -> int:
+        """Delete images and detections past their age; return how many."""
+        gone = 0
+        if self._retention.images is not None:
+            gone += await self._forget_images(self._clock() - self._retention.images)
+        if self._retention.detections is not None:
+            gone += await self._forget_detections(self._clock() - self._retention.detections)
+        return gone
+
+    async def _forget_images(self, before: datetime) -> int:
+        gone = 0
+        while old := await self._store.detections.expired(before, BATCH, with_image=True):
+            await self._images.delete([d.image.key for d in old])
+            await self._store.detections.forget_images([d.id for d in old])
+            gone += len(old)
+        return gone
+
+    async def _forget_detections(self, before: datetime) -> int:
+        """Forget records; the image of a reference stays with the person."""
+        gone = 0
+        while old := await self._store.detections.expired(before, BATCH):
+            await self._images.delete([d.image.key for d in old if d.image.key and not d.kept])
+            await self._store.detections.remove([d.id for d in old])
+            gone += len(old)
+        return gone
+
+    async def sweep_orphans(self) -> int:
+        """Delete images of posts that were cut off before their record; return how many."""
+        gone, batch = 0, list[str]()
+        async for key in self._images.list_older_than(self._clock() - ORPHAN_AGE, "crops/"):
+            batch.append(key)
+            if len(batch) == BATCH:
+                gone += await self._sweep(batch)
+                batch = []
+        return gone + await self._sweep(batch)
+
+    async def _sweep(self, keys: list[str]) -> int:
+        ids = {key: Id(key.rsplit("/", 1)[-1].split(".")[0]) for key in keys}
+        recorded = await self._store.detections.some([*ids.values()])
+        kept = await self._store.references.made_from([*ids.values()])
+        orphans = [k for k, id_ in ids.items() if id_ not in recorded and id_ not in kept]
+        await self._images.delete(orphans)
+        return len(orphans)
+
+
+def _logged(job: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
+    """Return a job that says what it did, and survives what goes wrong: it runs again later."""
+
+    async def run() -> None:
+        try:
+            done = await job()
+        except Exception:
+            log.exception("A periodic job failed; it is tried again at its next time.")
+            return
+        if done:
+            log.info("%s: %d", job.__name__, done)
+
+    return run
