@@ -55,6 +55,10 @@ class Recogniser(Protocol):
     def model(self) -> str:
         """The model whose embeddings these are."""
 
+    @property
+    def provider(self) -> str:
+        """What the model runs on."""
+
     def analyse(self, images: Sequence[bytes], /) -> list[Analysis]:
         """Return what is in each image; one bad image does not spoil the others."""
 

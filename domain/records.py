@@ -387,3 +387,13 @@ class Card:
     unknowable: int = 0
     attempts: int = 0
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerState:
+    """A worker that was alive at `seen_at`, and the models it works with."""
+
+    name: str
+    model: str
+    provider: str
+    seen_at: datetime

@@ -26,6 +26,7 @@ from domain.records import (
     Session,
     Site,
     Visit,
+    WorkerState,
 )
 
 T = TypeVar("T")
@@ -303,6 +304,19 @@ class Outbox(Table[Card], Protocol):
         """Return the cards of an account that could not be delivered."""
 
 
+class Workers(Protocol):
+    """Who is at work."""
+
+    async def beat(self, worker: WorkerState, /) -> None:
+        """Note that a worker is alive."""
+
+    async def alive(self, since: datetime, /) -> list[WorkerState]:
+        """Return the workers seen since a time."""
+
+    async def leave(self, name: str, /) -> None:
+        """Note that a worker has stopped."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryChanges:
     """What changed in the gallery up to and including `version`."""
@@ -383,6 +397,10 @@ class Records(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Cards."""
+
+    @property
+    def workers(self) -> Workers:
+        """Who is at work."""
 
     @property
     def gallery(self) -> GalleryLog:

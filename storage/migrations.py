@@ -9,6 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, DuplicateKeyError
 
+from storage import workers
 from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
@@ -136,6 +137,9 @@ async def migrate(database: Database) -> None:
         )
     for shape in SHAPES:
         await _shape(database, shape)
+    await database[workers.NAME].create_indexes(
+        [_unique("name"), _index("seen_at", expireAfterSeconds=workers.FORGET_SECONDS)]
+    )
     for number, step in STEPS:
         if number not in done:
             await step(database)

@@ -19,6 +19,7 @@ from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, Mongo
 from storage.places import MongoCameras, MongoSites
 from storage.table import Session
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
+from storage.workers import MongoWorkers
 
 R = TypeVar("R")
 SELECTION_MS = 5_000
@@ -48,6 +49,7 @@ class MongoRecords:
         self.invites = MongoInvites(database["invites"], session)
         self.sessions = MongoSessions(database["sessions"], session)
         self.outbox = MongoOutbox(database["outbox"], session)
+        self.workers = MongoWorkers(database["workers"], session)
         self.gallery = MongoGalleryLog(
             persons=database["persons"],
             references=database["references"],

@@ -15,7 +15,7 @@ from domain.classification import Analysis, Classifier, Recogniser
 from domain.errors import ClaimLostError
 from domain.gallery import LiveGallery
 from domain.intake import Images
-from domain.records import Detection
+from domain.records import Detection, WorkerState
 from domain.store import Store
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,15 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
-    """How a worker works. `poll` is the fallback where no change stream wakes it."""
+    """How a worker works. `poll` is the fallback where no change stream wakes it.
+
+    Leases are extended every `beat`, well before they end.
+    """
 
     name: str
     batch: int = 16
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=20)
+    beat: timedelta = timedelta(seconds=5)
     poll: timedelta = timedelta(seconds=1)
     pause: timedelta = timedelta(seconds=1)
     max_attempts: int = 3
@@ -74,7 +78,7 @@ class Worker:
                     _ = group.create_task(self._forever(stage))
         finally:
             self._models.shutdown(wait=False, cancel_futures=True)
-            await asyncio.shield(self._give_back(tuple(self._held.values()), None))
+            await asyncio.shield(self._leave())
 
     async def _forever(self, stage: Callable[[], Awaitable[None]]) -> None:
         """Run a stage again and again; a failure is said, and tried again after a pause."""
@@ -92,8 +96,16 @@ class Worker:
                 self._wake.set()
 
     async def _hold(self) -> None:
-        """Extend the leases of what is in the works."""
-        await asyncio.sleep(self._options.lease.total_seconds() / 3)
+        """Say that this worker is alive, and extend the leases of what is in the works."""
+        await self._store.workers.beat(
+            WorkerState(
+                name=self._options.name,
+                model=self._recogniser.model,
+                provider=self._recogniser.provider,
+                seen_at=self._clock(),
+            )
+        )
+        await asyncio.sleep(self._options.beat.total_seconds())
         tokens = {d.claim.token for d in self._held.values() if d.claim}
         if tokens:
             await self._store.detections.extend([*tokens], self._clock() + self._options.lease)
@@ -146,6 +158,10 @@ class Worker:
             await self._give_back([detection], f"{type(error).__name__} while settling")
             return
         self._held.pop(detection.id, None)
+
+    async def _leave(self) -> None:
+        await self._give_back(tuple(self._held.values()), None)
+        await self._store.workers.leave(self._options.name)
 
     async def _give_back(self, detections: Sequence[Detection], error: str | None) -> None:
         """End leases early, so that nobody need wait for them to run out."""
