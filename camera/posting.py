@@ -152,8 +152,8 @@ class Poster:
             await self._drop(name, detail(answer))
 
     async def _arrived(self, name: str) -> None:
-        await self._remove(name)
         self.totals.posted += 1
+        await self._remove(name)
         self.last_success = time.monotonic()
         if self.pause.succeed():
             self.say("the server takes crops again")
@@ -166,8 +166,8 @@ class Poster:
             self.say(f"{why}; crops wait in the spool and are posted again")
 
     async def _drop(self, name: str, why: str) -> None:
-        await self._remove(name)
         self.totals.refused += 1
+        await self._remove(name)
         self.say(f"a crop was dropped: {why}")
 
     async def _remove(self, name: str) -> None:

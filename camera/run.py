@@ -89,6 +89,7 @@ class Run:
                 await self._drain(spool)
                 posting.cancel()
                 showing.cancel()
+            self.totals.waiting = len(spool)
 
     async def _watch(self, sink: Sink) -> None:
         """Run the watching thread to its end; it is told to stop if this is cancelled."""

@@ -29,6 +29,8 @@ LOST_AFTER = 1.5
 """Seconds without its face after which a track ends ..."""
 LOST_STEPS = 2.5
 """... and at least this many frames, where frames are rare."""
+ROUNDING = 1e-6
+"""Seconds; a frame that comes at an interval's very end is in time."""
 SAME_OVERLAP = 0.2
 REACH = 1.0
 """A face may move by this many of its sides between two frames (a brisk walk at 5 frames/s)."""
@@ -80,7 +82,7 @@ class Track:
         """Return the crop to post at `now`, if it is time; the next frame comes `step` later."""
         if self.best is None:
             return None
-        waited, good = now - self.posted_at, self.good_since
+        waited, good = now - self.posted_at + ROUNDING, self.good_since
         if self.posts == 0:
             poor = self.first + POOR_AFTER
             ready = now + step > min(poor, poor if good is None else good + FIRST_AFTER)

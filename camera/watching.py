@@ -45,6 +45,8 @@ class Watcher:
             self._hand_on(thinner.look(seen, frame.seconds))
             self.totals.tracks = thinner.started
         self._hand_on(thinner.finish())
+        if not self.source.live and not self.stop.is_set():
+            self.totals.done = 1.0
 
     def _look(self, frame: Frame) -> list[Seen]:
         """Cut every face of a frame."""
