@@ -1,0 +1,106 @@
+"""Recognition as the domain knows it: the only place where the two meet."""
+
+from collections.abc import Sequence
+
+from domain.classification import Analysis
+from domain.errors import ImageRefusedError
+from domain.intake import ImageFacts
+from domain.policy import MatchPolicy
+from domain.records import Embedding, Face
+from recognition.engine import Engine
+from recognition.errors import ImageRefused
+from recognition.faces import Analysis as Found
+from recognition.gallery import Candidate, Gallery
+from recognition.images import inspect as inspect_image
+from usher.settings import RecognitionSettings
+
+# How much further than `unsure` somebody recognised is still offered as a likely name.
+HINT = 0.12
+
+
+class EngineRecogniser:
+    """An engine that speaks the domain's records."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.confidence = engine.calibration.confidence
+
+    @classmethod
+    def load(cls, settings: RecognitionSettings) -> "EngineRecogniser":
+        """Load the models of the chosen pack; blocks for about a second."""
+        return cls(Engine.load(settings.pack, threads=settings.threads))
+
+    @property
+    def model(self) -> str:
+        """The model whose embeddings these are."""
+        return self._engine.model
+
+    @property
+    def provider(self) -> str:
+        """What the model runs on."""
+        return self._engine.provider
+
+    def analyse(self, images: Sequence[bytes], /) -> list[Analysis]:
+        """Return what is in each image; blocks."""
+        return [_analysis(found) for found in self._engine.analyse(images)]
+
+    def policy(self, settings: RecognitionSettings) -> MatchPolicy:
+        """Return the thresholds: the pack's own, unless set."""
+        advised = self._engine.thresholds
+        match = settings.match_threshold or advised.match
+        unsure = max(settings.unsure_threshold or advised.unsure, match)
+        return MatchPolicy(
+            match=match, unsure=unsure, hint=unsure + HINT, duplicate=advised.duplicate
+        )
+
+    def index(self) -> "GalleryIndex":
+        """Return an empty index for this model's embeddings."""
+        return GalleryIndex(Gallery(self._engine.dimensions))
+
+
+class GalleryIndex:
+    """Recognition's gallery, searched by one probe at a time."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+        self.put = gallery.put
+        self.set_alias = gallery.set_alias
+
+    def search(self, probe: Embedding, /, k: int) -> Sequence[Candidate]:
+        """Return the k nearest people of one probe (d,), nearest first."""
+        [nearest] = self._gallery.search(probe[None], k)
+        return nearest
+
+    @property
+    def persons(self) -> int:
+        """How many people have a reference."""
+        return self._gallery.persons
+
+
+def _analysis(found: Found) -> Analysis:
+    face = found.face
+    if face is None:
+        return Analysis(reasons=found.reasons, refused=found.refused)
+    return Analysis(
+        face=Face(
+            box=face.box,
+            landmarks=tuple((float(x), float(y)) for x, y in face.landmarks),
+            score=face.score,
+            quality=face.quality,
+            roll=face.roll,
+            yaw=face.yaw,
+            pitch=face.pitch,
+            count=face.count,
+        ),
+        embedding=face.embedding,
+        reasons=found.reasons,
+    )
+
+
+def inspect(data: bytes) -> ImageFacts:
+    """Return what an image is; raise ImageRefusedError when it cannot be worked with."""
+    try:
+        info = inspect_image(data)
+    except ImageRefused as error:
+        raise ImageRefusedError(error.kind, error.detail) from error
+    return ImageFacts(media_type=info.media_type, width=info.width, height=info.height)

@@ -1,0 +1,80 @@
+"""One role each: what `usher api`, `usher worker` and `usher bot` run until they are stopped."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from domain.classification import Classifier
+from domain.gallery import LiveGallery
+from domain.policy import VisitPolicy
+from usher.parts import Parts, now, open_parts, process_name
+from usher.recogniser import EngineRecogniser
+from usher.settings import RetentionSettings, Settings
+from worker.jobs import Housekeeping, Retention
+from worker.loop import Worker, WorkerOptions
+
+log = logging.getLogger(__name__)
+
+
+def visit_policy(settings: Settings) -> VisitPolicy:
+    """Return the rules of visits."""
+    return VisitPolicy(gap=settings.visits.gap, announce_known=settings.visits.announce_known)
+
+
+async def run_worker(settings: Settings) -> None:
+    """Classify detections until cancelled."""
+    loop = asyncio.get_running_loop()
+    loading = loop.run_in_executor(None, EngineRecogniser.load, settings.recognition)
+    async with open_parts(settings) as parts:
+        recogniser = await loading
+        log.info("Models: %s on %s", recogniser.model, recogniser.provider)
+        scheduler = housekeeping(settings, parts).schedule()
+        scheduler.start()
+        try:
+            await make_worker(settings, parts, recogniser).run()
+        finally:
+            scheduler.shutdown(wait=False)
+
+
+def make_worker(settings: Settings, parts: Parts, recogniser: EngineRecogniser) -> Worker:
+    """Return a worker with a gallery of its own."""
+    gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
+    classifier = Classifier(
+        store=parts.store,
+        gallery=gallery,
+        confidence=recogniser.confidence,
+        match_policy=recogniser.policy(settings.recognition),
+        visit_policy=visit_policy(settings),
+    )
+    return Worker(
+        store=parts.store,
+        images=parts.images,
+        recogniser=recogniser,
+        classifier=classifier,
+        gallery=gallery,
+        options=WorkerOptions(
+            name=process_name("worker"),
+            batch=settings.worker.batch,
+            lease=settings.worker.lease,
+            max_attempts=settings.worker.max_attempts,
+        ),
+        clock=now,
+    )
+
+
+def housekeeping(settings: Settings, parts: Parts) -> Housekeeping:
+    """Return the periodic jobs."""
+    return Housekeeping(
+        store=parts.store,
+        images=parts.images,
+        visit_gap=settings.visits.gap,
+        retention=_retention(settings.retention),
+        clock=now,
+    )
+
+
+def _retention(settings: RetentionSettings) -> Retention:
+    return Retention(
+        images=timedelta(days=settings.images_days) or None,
+        detections=timedelta(days=settings.detections_days) or None,
+    )

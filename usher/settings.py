@@ -1,0 +1,199 @@
+"""Every setting, typed, frozen and read here alone: from the environment, or from `.env`."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MongoSettings(_Part):
+    """Where everything is remembered."""
+
+    uri: SecretStr | None = Field(
+        None,
+        description="A MongoDB replica set, as mongodb://...; empty: one of our own in data_dir",
+    )
+    database: str = Field("usher", description="The name of the database there")
+
+
+class ImageSettings(_Part):
+    """Where pictures are kept."""
+
+    url: str | None = Field(
+        None,
+        description="s3://bucket/folder, gs://..., az://... or a folder; empty: data_dir/images",
+    )
+
+
+class HttpSettings(_Part):
+    """The port of the API and the panel."""
+
+    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 for all")
+    port: int = Field(8080, ge=0, le=65535, description="The port to listen on; 0 for a free one")
+    public_url: str | None = Field(
+        None, description="The address people and Telegram reach it by, https://... behind a proxy"
+    )
+    allow_plain: bool = Field(
+        default=False,
+        description="Listen beyond this machine without https, where keys and faces can be read",
+    )
+
+
+class RecognitionSettings(_Part):
+    """Which models, and from which distance on they are believed."""
+
+    pack: str = Field("opencv-zoo", description="opencv-zoo, or folder:PATH of InsightFace models")
+    threads: int = Field(1, ge=1, le=64, description="Threads of one worker's models")
+    match_threshold: float | None = Field(
+        None, gt=0, lt=2, description="Cosine distance up to which it is the same person"
+    )
+    unsure_threshold: float | None = Field(
+        None, gt=0, lt=2, description="Cosine distance up to which it may be"
+    )
+
+
+class WorkerSettings(_Part):
+    """How the detection log is worked off."""
+
+    count: int = Field(1, ge=1, le=64, description="How many workers `usher up` runs")
+    batch: int = Field(16, ge=1, le=256, description="Detections claimed at a time")
+    lease: timedelta = Field(
+        timedelta(seconds=20), description="How long a worker that died holds up its detections"
+    )
+    max_attempts: int = Field(3, ge=1, le=20, description="Tries before a detection is `failed`")
+    backlog: int = Field(
+        10_000, ge=1, description="Unworked detections from which on posts are answered 503"
+    )
+
+
+class VisitSettings(_Part):
+    """Visits and what is said about them."""
+
+    gap: timedelta = Field(
+        timedelta(minutes=10), description="A visit ends after so long without a detection"
+    )
+    announce_known: bool = Field(
+        default=False, description="Say silently in the chats when somebody known arrives"
+    )
+
+
+class BotSettings(_Part):
+    """Telegram. Without a token the bot is off, and the questions wait in the panel."""
+
+    token: SecretStr | None = Field(None, description="The bot's token, from @BotFather")
+    base_url: str = Field("https://api.telegram.org", description="The Bot API server")
+    webhook: bool = Field(
+        default=False, description="Have updates posted to http.public_url, instead of polling"
+    )
+    timezone: str | None = Field(
+        None,
+        description="The zone of times in chat and panel, as Europe/Berlin; empty: this machine's",
+    )
+
+
+class RetentionSettings(_Part):
+    """How long is kept what made nobody recognisable. Days; 0 keeps it for good."""
+
+    images_days: int = Field(90, ge=0, description="Days until a crop's image is deleted")
+    detections_days: int = Field(365, ge=0, description="Days until its record is deleted too")
+
+
+class Settings(BaseSettings):
+    """All of Usher's settings. USHER_HTTP__PORT=8081 sets http.port."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="USHER_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Path = Field(
+        Path("data"), description="The folder of the embedded database and the pictures"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
+    mongo: MongoSettings = MongoSettings()
+    images: ImageSettings = ImageSettings()
+    http: HttpSettings = HttpSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
+    worker: WorkerSettings = WorkerSettings()
+    visits: VisitSettings = VisitSettings()
+    bot: BotSettings = BotSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _safe(self) -> "Settings":
+        """Refuse what would be unsafe, with a sentence that says what to set."""
+        secure = (self.http.public_url or "").startswith("https://")
+        if self.http.host not in LOOPBACK and not (secure or self.http.allow_plain):
+            raise ValueError(
+                f"Listening on {self.http.host} without https would send keys and faces in the "
+                "clear. Put a proxy with https before it and set USHER_HTTP__PUBLIC_URL to its "
+                "https:// address; or set USHER_HTTP__ALLOW_PLAIN=true on a network of your own."
+            )
+        if self.bot.webhook and not secure:
+            raise ValueError(
+                "USHER_BOT__WEBHOOK needs USHER_HTTP__PUBLIC_URL=https://..., where Telegram "
+                "can reach it."
+            )
+        return self
+
+    @property
+    def images_url(self) -> str:
+        """Where pictures are kept."""
+        return self.images.url or str(self.data_dir / "images")
+
+    @property
+    def public_url(self) -> str:
+        """The address people reach it by."""
+        return self.http.public_url or f"http://{self.http.host}:{self.http.port}"
+
+
+def example() -> str:
+    """Return the text of `.env.example`: every setting with its default and what it means."""
+    lines = [
+        "# Every setting with its default. Copy this file to .env and change what you need;",
+        "# variables of the environment go before it. Durations are ISO 8601 (PT10M) or seconds.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            lines += ["", f"# {(field.annotation.__doc__ or '').splitlines()[0]}"]
+            for inner, its in field.annotation.model_fields.items():
+                lines += _entry(f"USHER_{name}__{inner}", its)
+        else:
+            lines += _entry(f"USHER_{name}", field)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(name: str, field: Any) -> list[str]:
+    return [f"# {field.description}", f"# {name.upper()}={_text(field.default)}"]
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return f"{value.total_seconds():g}"
+        case _:
+            return str(value)
