@@ -5,13 +5,16 @@ from importlib.resources import files
 
 import pytest
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from demo.botapi.client import ChatClient
 from demo.botapi.server import create_app, serve
+from tests.demo.clients import ANNA, TOKEN, make_bot
 
-TOKEN = "123456:TEST-token_for-the-demo"
-ANNA = 1001
+
+@pytest.fixture(autouse=True)
+def _waits_are_timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client give `retry_after` as it will in future; it warns otherwise."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
 
 
 @pytest.fixture
@@ -28,17 +31,6 @@ async def chat(url: str) -> AsyncIterator[ChatClient]:
         await client.user(ANNA, "Anna", last_name="Berg", username="anna_b")
         await client.start(ANNA)
         yield client
-
-
-def make_bot(url: str, token: str = TOKEN, *, read_timeout: float = 5.0) -> Bot:
-    """Return the real client, pointed at the server for methods and for downloads."""
-    return Bot(
-        token,
-        base_url=f"{url}/bot",
-        base_file_url=f"{url}/file/bot",
-        request=HTTPXRequest(read_timeout=read_timeout),
-        get_updates_request=HTTPXRequest(read_timeout=read_timeout),
-    )
 
 
 @pytest.fixture
