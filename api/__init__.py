@@ -1,0 +1,1 @@
+"""The door for cameras and programs: HTTP, and nothing but HTTP."""
