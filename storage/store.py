@@ -5,7 +5,13 @@ from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import (
+    ConnectionFailure,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 
 from domain.records import Id
@@ -13,23 +19,22 @@ from domain.store import Event, Records
 from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document
+from storage.errors import StorageError
 from storage.migrations import Database, migrate
 from storage.outbox import MongoOutbox
 from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
 from storage.table import Session
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
-from storage.workers import MongoWorkers
+from storage.workers import MongoValues, MongoWorkers
 
 R = TypeVar("R")
 SELECTION_MS = 5_000
 # ChangeStreamFatalError, InvalidResumeToken, ChangeStreamHistoryLost
 _NOT_RESUMABLE = {280, 260, 286}
+# The database is away for now: it is starting again, or the network is down.
+OUTAGES: tuple[type[Exception], ...] = (ConnectionFailure, ExecutionTimeout)
 JOURNALED = WriteConcern(w="majority", j=True)
-
-
-class StorageError(RuntimeError):
-    """The database cannot be used as it is; the text says what to do."""
 
 
 class MongoRecords:
@@ -50,6 +55,7 @@ class MongoRecords:
         self.sessions = MongoSessions(database["sessions"], session)
         self.outbox = MongoOutbox(database["outbox"], session)
         self.workers = MongoWorkers(database["workers"], session)
+        self.values = MongoValues(database["settings"], session)
         self.gallery = MongoGalleryLog(
             persons=database["persons"],
             references=database["references"],

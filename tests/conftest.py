@@ -6,11 +6,11 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from pymongo import MongoClient
 
+from storage.images import ImageStore
 from storage.store import MongoStore
 
 
@@ -65,8 +65,20 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def store(mongo_uri: str) -> AsyncIterator[MongoStore]:
-    """A store on a database of its own, as a new installation has it."""
-    made = await MongoStore.open(mongo_uri, f"test_{uuid4().hex[:12]}")
+    """A store on a real mongod, as empty as a new installation has it."""
+    made = await MongoStore.open(mongo_uri, "test")
     yield made
-    await made.drop()
     made.close()
+    with MongoClient[dict[str, object]](mongo_uri) as client:
+        database = client["test"]
+        for name in database.list_collection_names():
+            if name not in {"migrations", "settings"}:
+                database[name].delete_many({})
+        database["settings"].delete_many({"_id": {"$ne": "counters"}})
+        database["settings"].update_one({}, {"$set": {"gallery": 0, "strangers": 0}})
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> ImageStore:
+    """An image store in a temporary folder."""
+    return ImageStore.open(str(tmp_path / "images"))

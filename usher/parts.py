@@ -13,6 +13,9 @@ from storage.mongod import embedded_mongod
 from storage.store import MongoStore
 from usher.settings import Settings
 
+# Under this name the bot's process tells the others what Telegram calls it.
+BOT_NAME = "bot_username"
+
 
 def now() -> datetime:
     """Return the time: the one clock that everything is given."""
@@ -43,7 +46,10 @@ async def _opened(settings: Settings, uri: str) -> AsyncIterator[Parts]:
     store = await MongoStore.open(uri, settings.mongo.database)
     try:
         images = await asyncio.to_thread(ImageStore.open, settings.images_url)
-        yield Parts(store=store, images=images)
+        try:
+            yield Parts(store=store, images=images)
+        finally:
+            await images.close()
     finally:
         store.close()
 

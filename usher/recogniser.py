@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 
 from domain.classification import Analysis
-from domain.errors import ImageRefusedError
-from domain.intake import ImageFacts
 from domain.policy import MatchPolicy
 from domain.records import Embedding, Face
 from recognition.engine import Engine
-from recognition.errors import ImageRefused
 from recognition.faces import Analysis as Found
 from recognition.gallery import Candidate, Gallery
-from recognition.images import inspect as inspect_image
 from usher.settings import RecognitionSettings
 
 # How much further than `unsure` somebody recognised is still offered as a likely name.
@@ -95,12 +91,3 @@ def _analysis(found: Found) -> Analysis:
         embedding=face.embedding,
         reasons=found.reasons,
     )
-
-
-def inspect(data: bytes) -> ImageFacts:
-    """Return what an image is; raise ImageRefusedError when it cannot be worked with."""
-    try:
-        info = inspect_image(data)
-    except ImageRefused as error:
-        raise ImageRefusedError(error.kind, error.detail) from error
-    return ImageFacts(media_type=info.media_type, width=info.width, height=info.height)

@@ -1,8 +1,9 @@
 """Every setting, typed, frozen and read here alone: from the environment, or from `.env`."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -90,13 +91,11 @@ class BotSettings(_Part):
 
     token: SecretStr | None = Field(None, description="The bot's token, from @BotFather")
     base_url: str = Field("https://api.telegram.org", description="The Bot API server")
-    webhook: bool = Field(
-        default=False, description="Have updates posted to http.public_url, instead of polling"
-    )
-    timezone: str | None = Field(
+    webhook_url: str | None = Field(
         None,
-        description="The zone of times in chat and panel, as Europe/Berlin; empty: this machine's",
+        description="https://... where Telegram posts updates, led to webhook_port; empty: poll",
     )
+    webhook_port: int = Field(8081, ge=0, le=65535, description="Where `usher bot` takes them")
 
 
 class RetentionSettings(_Part):
@@ -124,6 +123,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"
     )
+    timezone: str | None = Field(
+        None, description="The zone of times shown, as Europe/Berlin; empty: this machine's"
+    )
     mongo: MongoSettings = MongoSettings()
     images: ImageSettings = ImageSettings()
     http: HttpSettings = HttpSettings()
@@ -148,12 +150,22 @@ class Settings(BaseSettings):
                 "clear. Put a proxy with https before it and set USHER_HTTP__PUBLIC_URL to its "
                 "https:// address; or set USHER_HTTP__ALLOW_PLAIN=true on a network of your own."
             )
-        if self.bot.webhook and not secure:
-            raise ValueError(
-                "USHER_BOT__WEBHOOK needs USHER_HTTP__PUBLIC_URL=https://..., where Telegram "
-                "can reach it."
-            )
+        if self.bot.webhook_url and not self.bot.webhook_url.startswith("https://"):
+            raise ValueError("USHER_BOT__WEBHOOK_URL must be https://..., or Telegram refuses it.")
         return self
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value and value not in available_timezones():
+            raise ValueError(f"{value} is no time zone; they are called as in Europe/Berlin.")
+        return value
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of times shown."""
+        local = datetime.now().astimezone().tzinfo
+        return ZoneInfo(self.timezone) if self.timezone else local or UTC
 
     @property
     def images_url(self) -> str:

@@ -102,7 +102,7 @@ class Housekeeping:
     async def sweep_orphans(self) -> int:
         """Delete images of posts that were cut off before their record; return how many."""
         gone, batch = 0, list[str]()
-        async for key in self._images.list_older_than(self._clock() - ORPHAN_AGE, "crops/"):
+        async for key in self._images.list_older_than(self._clock() - ORPHAN_AGE, "crops"):
             batch.append(key)
             if len(batch) == BATCH:
                 gone += await self._sweep(batch)

@@ -23,7 +23,8 @@ from domain.records import (
     Visit,
 )
 from domain.store import DetectionQuery, Records
-from storage.store import MongoStore, StorageError
+from storage.errors import StorageError
+from storage.store import MongoStore
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)

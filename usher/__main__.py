@@ -1,0 +1,5 @@
+"""`python -m usher` is `usher`."""
+
+from usher.cli import main
+
+main()

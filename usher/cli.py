@@ -1,0 +1,227 @@
+"""The command line: `usher --help` teaches it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from camera.cli import camera
+from domain.errors import UsherError
+from domain.records import Role
+from recognition.errors import RecognitionError
+from storage.errors import StorageError
+from usher.processes import run_until_stopped, set_up_logging
+from usher.settings import Settings, example
+from usher.supervisor import HOPELESS, RoleError
+
+if TYPE_CHECKING:
+    from storage.store import MongoStore
+
+R = TypeVar("R")
+console = Console(stderr=True, highlight=False)
+app = typer.Typer(
+    help="Usher recognises faces, asks in a chat about those it does not know, and remembers.\n\n"
+    "`usher up` runs everything on this machine; `usher demo` shows it without any account.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+camera_keys = typer.Typer(help="Cameras and their keys.", no_args_is_help=True)
+people = typer.Typer(help="Accounts of people: admins, managers, viewers.", no_args_is_help=True)
+app.add_typer(camera_keys, name="camera-key")
+app.add_typer(people, name="account")
+app.command("camera")(camera)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="The folder of the embedded database and the pictures [default: data]."),
+]
+Port = Annotated[
+    int | None, typer.Option(help="The port of the API and the panel [default: 8080].")
+]
+Host = Annotated[str | None, typer.Option(help="The address to listen on [default: 127.0.0.1].")]
+Workers = Annotated[int | None, typer.Option(help="How many workers to run [default: 1].", min=1)]
+
+
+def main() -> None:
+    """Run the command line; say what is wrong in a sentence, never in a traceback."""
+    try:
+        app()
+    except ValidationError as error:
+        for problem in error.errors():
+            where = "__".join(str(part) for part in problem["loc"]).upper()
+            console.print(
+                f"[red]Settings:[/red] {'USHER_' + where if where else ''} {problem['msg']}"
+            )
+        sys.exit(HOPELESS)
+    except (UsherError, StorageError, RecognitionError, RoleError) as error:
+        console.print(f"[red]Usher:[/red] {error}")
+        sys.exit(HOPELESS)
+    except TimeoutError as error:
+        console.print(f"[red]Usher:[/red] {error}")
+        sys.exit(1)
+
+
+def load(
+    data_dir: Path | None, host: str | None = None, port: int | None = None, **worker: Any
+) -> Settings:
+    """Read the settings; what the command line says goes before the environment."""
+    given: dict[str, Any] = {
+        "data_dir": data_dir,
+        "http": _said(host=host, port=port),
+        "worker": _said(**worker),
+    }
+    settings = Settings(**{name: value for name, value in given.items() if value})
+    set_up_logging(settings, console)
+    return settings
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _with_store(data_dir: Path | None, work: Callable[["MongoStore"], Awaitable[R]]) -> R:
+    """Open the store, do one thing with it, and close it."""
+    from usher.parts import open_parts
+
+    settings = load(data_dir)
+
+    async def run() -> R:
+        async with open_parts(settings) as parts:
+            return await work(parts.store)
+
+    return asyncio.run(run())
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None, host: Host = None, port: Port = None, workers: Workers = None
+) -> None:
+    """Run everything: database, API, panel, workers, and the bot when it has a token.
+
+    Nothing need be set. USHER_BOT__TOKEN turns the bot on; .env.example lists all settings.
+    """
+    from usher.up import run_up
+
+    run_until_stopped(run_up(load(data_dir, host, port, count=workers), console=console))
+
+
+@app.command()
+def api(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
+    """Serve the API and the panel alone; for scaling out, or under a supervisor of your own."""
+    from usher.web import run_api
+
+    run_until_stopped(run_api(load(data_dir, host, port)))
+
+
+@app.command()
+def worker(data_dir: DataDir = None) -> None:
+    """Run one worker alone; as many as there are cores, on as many machines as you like."""
+    from usher.roles import run_worker
+
+    run_until_stopped(run_worker(load(data_dir)))
+
+
+@app.command()
+def bot(data_dir: DataDir = None) -> None:
+    """Run the Telegram bot alone; one of them."""
+    from usher.chat import run_bot
+
+    run_until_stopped(run_bot(load(data_dir)))
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting with its default and what it means, as .env.example has them."""
+    typer.echo(example(), nl=False)
+
+
+@camera_keys.command("create")
+def create_camera(
+    name: Annotated[str, typer.Argument(help='What the camera is called, as "Front door".')],
+    *,
+    site: Annotated[str, typer.Option(help="Its site; made if there is none of this name.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Make a camera and print its id and key as JSON; the key is shown this once.
+
+    Works while `usher up` runs and while it does not.
+    """
+    from usher import cameras
+
+    made = _with_store(data_dir, lambda store: cameras.create(store, name, site))
+    typer.echo(json.dumps(made))
+
+
+@camera_keys.command("list")
+def list_cameras(data_dir: DataDir = None) -> None:
+    """Print the cameras as JSON, one a line."""
+    from usher import cameras
+
+    for found in _with_store(data_dir, cameras.listing):
+        typer.echo(json.dumps(found))
+
+
+@camera_keys.command("revoke")
+def revoke_camera(
+    camera_id: Annotated[str, typer.Argument(help="The id that `list` shows.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Make a camera's key worthless, at once and for good."""
+    from usher import cameras
+
+    _with_store(data_dir, lambda store: cameras.revoke(store, camera_id))
+    typer.echo("The key is worthless now.")
+
+
+@people.command("invite")
+def invite(
+    name: Annotated[str, typer.Argument(help="What the person is called.")],
+    *,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MANAGER,
+    site: Annotated[
+        list[str] | None, typer.Option(help="A site they answer for; may be given again.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make an account and print a one-time link that binds a Telegram chat to it."""
+    from usher import accounts
+
+    made = _with_store(data_dir, lambda store: accounts.make_invite(store, name, role, site or []))
+    typer.echo(json.dumps(made))
+
+
+@people.command("list")
+def list_accounts(data_dir: DataDir = None) -> None:
+    """Print the accounts as JSON, one a line."""
+    from usher import accounts
+
+    for found in _with_store(data_dir, accounts.listing):
+        typer.echo(json.dumps(found))
+
+
+@people.command("password")
+def set_password(
+    name: Annotated[str, typer.Argument(help="Whose password.")], data_dir: DataDir = None
+) -> None:
+    """Give an account a new random panel password and print it."""
+    from usher import accounts
+
+    typer.echo(_with_store(data_dir, lambda store: accounts.new_password(store, name)))
+
+
+@people.command("revoke")
+def revoke_account(
+    name: Annotated[str, typer.Argument(help="Whose account.")], data_dir: DataDir = None
+) -> None:
+    """Close an account: no more questions, no more sign-in."""
+    from usher import accounts
+
+    _with_store(data_dir, lambda store: accounts.revoke(store, name))
+    typer.echo("The account is closed.")

@@ -1,0 +1,99 @@
+"""`usher up`: everything in one place, with embedded defaults."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+from rich.console import Console
+
+from admin_web.passwords import Argon2Passwords
+from domain.accounts import first_admin
+from domain.ids import new_secret
+from storage.store import MongoStore
+from usher.parts import Parts, now, open_parts
+from usher.settings import Settings
+from usher.supervisor import Role, supervise
+
+READY_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """What the demo adds: variables for the processes, and something that runs beside them."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    companion: Callable[[Parts], Awaitable[None]] | None = None
+
+
+async def run_up(settings: Settings, *, console: Console, extra: Extra | None = None) -> None:
+    """Run the API, the panel, the workers and the bot until cancelled.
+
+    Each runs as a process of its own and is started again when it dies. Raises RoleError when
+    one cannot run at all, TimeoutError when it does not become ready.
+    """
+    started, extra = time.monotonic(), extra or Extra()
+    settings = _with_port(settings)
+    async with open_parts(settings) as parts:
+        await _greet_first_admin(parts.store, console)
+        async with asyncio.TaskGroup() as group:
+            _ = group.create_task(supervise(roles(settings), extra.environment))
+            await _ready(settings)
+            took = time.monotonic() - started
+            console.print(f"Usher is up at [b]{settings.public_url}[/b] ({took:.1f} s).")
+            if settings.bot.token is None and not extra.environment:
+                console.print(
+                    "The bot is off: USHER_BOT__TOKEN is not set. Questions wait in the panel."
+                )
+            if extra.companion:
+                await extra.companion(parts)
+
+
+async def _greet_first_admin(store: MongoStore, console: Console) -> None:
+    """Make the first admin, and say the password at once: it is not kept."""
+    password = new_secret()
+    admin = await first_admin(store, passwords=Argon2Passwords(), password=password, now=now())
+    if admin:
+        console.print(
+            f"First sign-in: name [b]{admin.name}[/b], password [b]{password}[/b]. "
+            "It is shown this once; change it in the panel."
+        )
+
+
+def roles(settings: Settings) -> list[Role]:
+    """Return the processes that make everything."""
+    data = ("--data-dir", str(settings.data_dir))
+    http = ("--host", settings.http.host, "--port", str(settings.http.port))
+    workers = [Role(f"worker {n}", ("worker", *data)) for n in range(1, settings.worker.count + 1)]
+    bot = [Role("bot", ("bot", *data))] if settings.bot.token else []
+    return [Role("api", ("api", *data, *http)), *workers, *bot]
+
+
+def _with_port(settings: Settings) -> Settings:
+    """Choose a free port where 0 is asked for: it has to stay the same when the API restarts."""
+    if settings.http.port:
+        return settings
+    with socket.socket() as probe:
+        probe.bind((settings.http.host, 0))
+        port = probe.getsockname()[1]
+    return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
+
+
+async def _ready(settings: Settings) -> None:
+    """Wait until the API says that everything works, or say what does not."""
+    url = f"http://{settings.http.host}:{settings.http.port}/readyz"
+    deadline, last = time.monotonic() + READY_SECONDS, "it does not listen yet"
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while time.monotonic() < deadline:
+            try:
+                answer = await client.get(url)
+                if answer.is_success:
+                    return
+                last = answer.text
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(LOOK_SECONDS)
+    raise TimeoutError(f"Usher is not ready after {READY_SECONDS:.0f} s: {last}")

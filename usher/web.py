@@ -1,0 +1,120 @@
+"""The API and the panel on one port."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import web
+
+from admin_web.app import create_app as create_panel
+from admin_web.options import PanelOptions
+from admin_web.passwords import Argon2Passwords
+from api.app import add_health
+from api.app import create_app as create_api
+from api.health import Check
+from api.keys import HEALTH
+from api.limits import Limits
+from storage.store import OUTAGES, MongoStore
+from usher.inspecting import inspect
+from usher.parts import BOT_NAME, Parts, now, open_parts
+from usher.settings import Settings
+
+log = logging.getLogger(__name__)
+BOT_NAME_SECONDS = 10.0
+# Workers say that they are alive every 5 s.
+ALIVE = timedelta(seconds=20)
+SHUTDOWN_SECONDS = 5.0
+
+
+async def run_api(settings: Settings) -> None:
+    """Serve the API and the panel until cancelled."""
+    async with open_parts(settings) as parts, serving(settings, parts) as url:
+        log.info("Listening on %s", url)
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, parts: Parts) -> AsyncIterator[str]:
+    """Serve while the block runs; give the address."""
+    runner = web.AppRunner(
+        create_app(settings, parts), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        yield f"http://{settings.http.host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def create_app(settings: Settings, parts: Parts) -> web.Application:
+    """Return the panel with the API mounted in it."""
+    name = _BotName(parts.store)
+    public = settings.http.public_url
+    app = create_panel(
+        store=parts.store,
+        images=parts.images,
+        passwords=Argon2Passwords(),
+        options=PanelOptions(
+            secure_cookies=settings.public_url.startswith("https://"),
+            timezone=settings.zone,
+            bot_username=lambda: name.value,
+            behind_proxy=public is not None,
+            public_origin=public,
+        ),
+        clock=now,
+    )
+    api = create_api(
+        store=parts.store,
+        images=parts.images,
+        inspect=inspect,
+        ready={"mongo": _mongo_check(parts.store), "models": _models_check(parts.store)},
+        limits=Limits(backlog=settings.worker.backlog),
+        clock=now,
+        outages=OUTAGES,
+    )
+    app.add_subapp("/api/v1", api)
+    add_health(app, api[HEALTH])
+    app.cleanup_ctx.append(name.kept_current)
+    return app
+
+
+class _BotName:
+    """What the bot is called: its own process learns it, and says so."""
+
+    def __init__(self, store: MongoStore) -> None:
+        self._store = store
+        self.value: str | None = None
+
+    async def kept_current(self, _: web.Application) -> AsyncIterator[None]:
+        """Look again every few seconds while the application runs."""
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._look())
+            yield
+            task.cancel()
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                self.value = await self._store.values.get(BOT_NAME)
+            except OUTAGES:
+                log.warning("The database is away; the bot's name is looked up later.")
+            await asyncio.sleep(BOT_NAME_SECONDS)
+
+
+def _mongo_check(store: MongoStore) -> Check:
+    async def check() -> str | None:
+        await store.ping()
+        return None
+
+    return check
+
+
+def _models_check(store: MongoStore) -> Check:
+    async def check() -> str | None:
+        workers = await store.workers.alive(now() - ALIVE)
+        return None if workers else "no worker is running; start one with `usher worker`"
+
+    return check
