@@ -317,6 +317,16 @@ class Workers(Protocol):
         """Note that a worker has stopped."""
 
 
+class Values(Protocol):
+    """Small facts that processes tell one another, such as the bot's name."""
+
+    async def get(self, name: str, /) -> str | None:
+        """Return a value, or None."""
+
+    async def put(self, name: str, value: str, /) -> None:
+        """Keep a value."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryChanges:
     """What changed in the gallery up to and including `version`."""
@@ -401,6 +411,10 @@ class Records(Protocol):
     @property
     def workers(self) -> Workers:
         """Who is at work."""
+
+    @property
+    def values(self) -> Values:
+        """Small facts."""
 
     @property
     def gallery(self) -> GalleryLog:

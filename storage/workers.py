@@ -1,4 +1,7 @@
-"""Who is at work: one document a worker, forgotten a day after its last beat."""
+"""What processes tell one another: who is at work, and small facts.
+
+A worker is forgotten a day after its last beat.
+"""
 
 from datetime import datetime
 
@@ -33,3 +36,22 @@ class MongoWorkers:
     async def leave(self, name: str, /) -> None:
         """Note that a worker has stopped."""
         await self._collection.delete_one({"name": name}, session=self._session)
+
+
+class MongoValues:
+    """Small facts, in the collection `settings`."""
+
+    def __init__(self, collection: Collection, session: Session) -> None:
+        self._collection = collection
+        self._session = session
+
+    async def get(self, name: str, /) -> str | None:
+        """Return a value, or None."""
+        document = await self._collection.find_one({"_id": name}, session=self._session)
+        return str(document["value"]) if document else None
+
+    async def put(self, name: str, value: str, /) -> None:
+        """Keep a value."""
+        await self._collection.replace_one(
+            {"_id": name}, {"value": value}, upsert=True, session=self._session
+        )

@@ -1,0 +1,123 @@
+"""Cards that chats show, or should.
+
+Beside the card's own fields a document has `behind`: whether `revision` is ahead of `delivered`.
+Every write keeps it true to that, so that an index can find the few that are behind.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+
+from domain.records import Card, Id
+from storage.documents import Document, object_ids, to_document, to_record
+from storage.table import MongoTable
+
+# `touch` and `delivered` own these; `save` leaves them alone.
+_PROGRESS = ("_id", "revision", "delivered", "delivered_at", "due_at", "message_id", "shown_image")
+
+
+class MongoOutbox(MongoTable[Card]):
+    """Cards."""
+
+    kind = Card
+    name = "outbox"
+
+    async def add(self, record: Card, /) -> None:
+        """Keep a new card."""
+        behind = record.revision > record.delivered
+        document = {**to_document(record), "behind": behind}
+        await self._collection.insert_one(document, session=self._session)
+
+    async def save(self, record: Card, /) -> None:
+        """Write a card, except how far it has been delivered."""
+        document = to_document(record)
+        kept = {name: value for name, value in document.items() if name not in _PROGRESS}
+        await self._collection.update_one(
+            {"_id": document["_id"]}, {"$set": kept}, session=self._session
+        )
+
+    async def touch(self, visit_ids: Sequence[Id], due_at: datetime, /) -> None:
+        """Note that the cards of these visits have something new to show, not before `due_at`.
+
+        A card already behind keeps the earlier time, or its time to try again.
+        """
+        sooner = {"$min": ["$due_at", due_at]}
+        waiting = {"$cond": [{"$gt": ["$attempts", 0]}, "$due_at", sooner]}
+        changed = {
+            "due_at": {"$cond": ["$behind", waiting, due_at]},
+            "revision": {"$add": ["$revision", 1]},
+            "behind": True,
+        }
+        await self._collection.update_many(
+            {"visit_id": {"$in": object_ids(visit_ids)}},
+            [{"$set": changed}],
+            session=self._session,
+        )
+
+    async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
+        """Lease cards that are due and behind, oldest first."""
+        free = {
+            **_WAITING,
+            "due_at": {"$lte": now},
+            "$or": [{"claimed_until": None}, {"claimed_until": {"$lte": now}}],
+        }
+        cards: list[Card] = []
+        for _ in range(limit):
+            document: Document | None = await self._collection.find_one_and_update(
+                free,
+                {"$set": {"claimed_until": until}},
+                sort=[("due_at", 1), ("_id", 1)],
+                return_document=ReturnDocument.AFTER,
+            )
+            if document is None:
+                break
+            cards.append(to_record(Card, document))
+        return cards
+
+    async def delivered(self, card: Card, /) -> None:
+        """Record a delivery, or a try, and end the lease, keeping any revision added meanwhile."""
+        document = to_document(card)
+        kept: dict[str, Any] = {
+            name: {"$literal": value}
+            for name, value in document.items()
+            if name not in {"_id", "revision", "due_at", "claimed_until"}
+        }
+        kept["behind"] = {"$gt": ["$revision", card.delivered]}
+        kept["claimed_until"] = None
+        if card.attempts:
+            kept["due_at"] = card.due_at
+        await self._collection.update_one({"_id": document["_id"]}, [{"$set": kept}])
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next card falls due, or None.
+
+        A leased card falls due when its lease runs out.
+        """
+        cursor = self._collection.aggregate(
+            [
+                {"$match": dict(_WAITING)},
+                {"$group": {"_id": None, "at": {"$min": {"$max": ["$due_at", "$claimed_until"]}}}},
+            ]
+        )
+        found = await cursor.to_list(1)
+        return found[0]["at"] if found else None
+
+    async def by_message(self, chat_id: int, message_id: int, /) -> Card | None:
+        """Return the card shown, or prompted for, by a message."""
+        return await self._one(
+            {"chat_id": chat_id, "$or": [{"message_id": message_id}, {"prompt_id": message_id}]}
+        )
+
+    async def of_visit(self, visit_id: Id, /) -> list[Card]:
+        """Return every card of a visit."""
+        return await self._many({"visit_id": ObjectId(visit_id)})
+
+    async def stuck(self, account_id: Id, /) -> list[Card]:
+        """Return the cards of an account that could not be delivered."""
+        return await self._many({"account_id": ObjectId(account_id), "error": {"$ne": None}})
+
+
+_WAITING: Document = {"behind": True, "error": None}

@@ -1,0 +1,139 @@
+"""Visits, the questions asked about them, and the journal of decisions."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from domain.errors import StaleError
+from domain.records import Decision, Id, Question, QuestionStatus, Visit
+from storage.documents import object_ids, to_record
+from storage.table import NEWEST_FIRST, MongoTable
+
+
+class MongoVisits(MongoTable[Visit]):
+    """Visits; a person has one open visit at a site."""
+
+    kind = Visit
+    name = "visits"
+
+    async def add(self, record: Visit, /) -> None:
+        """Keep a new visit; raise StaleError when the person has an open one there."""
+        try:
+            await super().add(record)
+        except DuplicateKeyError as error:
+            raise StaleError("Another worker opened the visit.") from error
+
+    async def near(
+        self, person_ids: Sequence[Id], site_id: Id, at: datetime, gap: timedelta, /
+    ) -> Visit | None:
+        """Return the visit that a detection at this time belongs to, if there is one."""
+        return await self._one(
+            {
+                "person_id": {"$in": object_ids(person_ids)},
+                "site_id": ObjectId(site_id),
+                "last_seen_at": {"$gte": at - gap},
+                "opened_at": {"$lte": at + gap},
+            },
+            sort=[("open", -1), ("last_seen_at", -1)],
+        )
+
+    async def open_of(self, person_ids: Sequence[Id], site_id: Id, /) -> list[Visit]:
+        """Return the open visits of these persons at a site."""
+        return await self._many(
+            {
+                "person_id": {"$in": object_ids(person_ids)},
+                "site_id": ObjectId(site_id),
+                "open": True,
+            }
+        )
+
+    async def count(self, person_ids: Sequence[Id], site_id: Id, /) -> int:
+        """Count the visits of these persons at a site."""
+        query = {"person_id": {"$in": object_ids(person_ids)}, "site_id": ObjectId(site_id)}
+        return int(await self._collection.count_documents(query, session=self._session))
+
+    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
+        """Return visits of these persons, newest first."""
+        return await self._many(
+            {"person_id": {"$in": object_ids(person_ids)}},
+            sort=[("last_seen_at", -1)],
+            limit=limit,
+        )
+
+    async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
+        """Return the visits of these sites (None: all), last seen first."""
+        query = {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
+        return await self._many(query, sort=[("last_seen_at", -1)], limit=limit)
+
+    async def latest_by_person(self, person_ids: Sequence[Id], /) -> dict[Id, Visit]:
+        """Return the last visit stored under each of these person ids."""
+        cursor = self._collection.aggregate(
+            [
+                {"$match": {"person_id": {"$in": object_ids(person_ids)}}},
+                {"$sort": {"last_seen_at": -1}},
+                {"$group": {"_id": "$person_id", "visit": {"$first": "$$ROOT"}}},
+            ],
+            session=self._session,
+        )
+        visits = [to_record(Visit, found["visit"]) for found in await cursor.to_list(None)]
+        return {visit.person_id: visit for visit in visits}
+
+    async def close(self, last_seen_before: datetime, /) -> int:
+        """Close visits nobody was seen in since; return how many."""
+        result = await self._collection.update_many(
+            {"open": True, "last_seen_at": {"$lt": last_seen_before}}, {"$set": {"open": False}}
+        )
+        return int(result.modified_count)
+
+
+class MongoQuestions(MongoTable[Question]):
+    """Questions; one is open about a person at a site."""
+
+    kind = Question
+    name = "questions"
+
+    async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the open questions about these persons."""
+        return await self._many(
+            {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.OPEN}
+        )
+
+    async def of_visit(self, visit_id: Id, /) -> Question | None:
+        """Return the question asked about a visit."""
+        return await self._one({"visit_id": ObjectId(visit_id)})
+
+    async def inbox(
+        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
+    ) -> list[Question]:
+        """Return open questions of these sites (None: all), newest first."""
+        query = _open_at(site_ids)
+        if after:
+            query["_id"] = {"$lt": ObjectId(after)}
+        return await self._many(query, sort=NEWEST_FIRST, limit=limit)
+
+    async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
+        """Count the open questions of these sites (None: all)."""
+        return int(await self._collection.count_documents(_open_at(site_ids)))
+
+
+def _open_at(site_ids: Sequence[Id] | None) -> dict[str, object]:
+    query: dict[str, object] = {"status": QuestionStatus.OPEN}
+    if site_ids is not None:
+        query["site_id"] = {"$in": object_ids(site_ids)}
+    return query
+
+
+class MongoDecisions(MongoTable[Decision]):
+    """The journal."""
+
+    kind = Decision
+    name = "decisions"
+
+    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Decision]:
+        """Return the decisions about these persons, newest first."""
+        ids = {"$in": object_ids(person_ids)}
+        return await self._many(
+            {"$or": [{"person_id": ids}, {"target_id": ids}]}, sort=NEWEST_FIRST, limit=limit
+        )
