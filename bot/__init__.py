@@ -1,0 +1,1 @@
+"""Telegram: cards out, presses and replies in."""

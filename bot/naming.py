@@ -1,0 +1,144 @@
+"""Naming somebody by reply. Which prompt means which question is kept with the card."""
+
+from dataclasses import dataclass, replace
+
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from bot.buttons import Button, Press, Rows, Verb, name_mark
+from bot.desk import VIA, Desk
+from bot.words import bold, safe, short
+from domain.decisions import Name, answer
+from domain.errors import InvalidError, NameTakenError, UsherError
+from domain.records import Card, Id, Person, Question
+from domain.store import Records
+
+MAX_NAMESAKES = 3
+BUTTON_UNITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Asks for names and takes them."""
+
+    desk: Desk
+
+    async def prompt(self, question: Question, chat_id: int) -> None:
+        """Ask for the name of the person on a card, in reply to the card."""
+        card = await self.desk.card_in(chat_id, question.visit_id)
+        person = await self.desk.store.persons.canonical(question.person_id)
+        if card is None or person is None:
+            return
+        prompt_id = await self.desk.talk.say(
+            chat_id,
+            f"Reply with the name of {bold(person.label)}.",
+            reply_to=card.message_id,
+            placeholder="Name",
+        )
+        if prompt_id is None:
+            return
+        await self._remember(card, prompt_id)
+        if card.prompt_id:
+            await self.desk.talk.tidy(chat_id, card.prompt_id)
+
+    async def _remember(self, card: Card, prompt_id: int) -> None:
+        async def work(records: Records) -> None:
+            found = await records.outbox.get(card.id)
+            if found:
+                await records.outbox.save(replace(found, prompt_id=prompt_id))
+
+        await self.desk.store.transact(work)
+
+    async def reply(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Take a reply to a prompt or to a card as a name."""
+        message = update.effective_message
+        if message is None or message.from_user is None:
+            return
+        try:
+            await self._take(message, message.from_user.id)
+        except UsherError as error:
+            await self.desk.explain(message.chat.id, error, reply_to=message.message_id)
+
+    async def _take(self, message: Message, user_id: int) -> None:
+        account = await self.desk.account(user_id)
+        card = await self._card_meant(message)
+        if card is None or card.question_id is None or message.text is None:
+            raise InvalidError("To name somebody, reply with text to a card that asks about them.")
+        try:
+            outcome = await answer(
+                self.desk.store,
+                question_id=card.question_id,
+                answer=Name(message.text),
+                account=account,
+                via=VIA,
+                now=self.desk.clock(),
+            )
+        except NameTakenError as error:
+            await self._ask_about_namesake(message, card.question_id, error)
+            return
+        await self.desk.talk.say(
+            message.chat.id,
+            f"Saved: {bold(outcome.person.label)}.",
+            reply_to=message.message_id,
+        )
+        await self.tidy(card)
+
+    async def tidy(self, card: Card | None) -> None:
+        """Take away the prompt of a card that has been answered."""
+        if card and card.prompt_id:
+            await self.desk.talk.tidy(card.chat_id, card.prompt_id)
+
+    async def _card_meant(self, message: Message) -> Card | None:
+        replied = message.reply_to_message
+        if replied is None:
+            return None
+        return await self.desk.store.outbox.by_message(message.chat.id, replied.message_id)
+
+    async def _ask_about_namesake(
+        self, message: Message, question_id: Id, error: NameTakenError
+    ) -> None:
+        """Ask whether somebody known by this name is meant; show their picture if it is one."""
+        found = await self.desk.store.persons.some([Id(id_) for id_ in error.person_ids])
+        people = [found[Id(id_)] for id_ in error.person_ids if Id(id_) in found]
+        if not people:
+            raise InvalidError("Please send the name again.")
+        many = f"There are already {len(people)} called {safe(error.name)}. Is it one of them?"
+        one = f"There is already {bold(people[0].label)}. Is this the same person?"
+        text, rows = (many if len(people) > 1 else one), _namesake_rows(question_id, people)
+        picture = await self._cover(people)
+        if picture is None or not await self.desk.talk.picture(
+            message.chat.id, picture, text, rows=rows
+        ):
+            await self.desk.talk.say(message.chat.id, text, rows=rows, reply_to=message.message_id)
+
+    async def _cover(self, people: list[Person]) -> bytes | None:
+        if len(people) > 1 or not people[0].cover:
+            return None
+        try:
+            return await self.desk.images.get(people[0].cover)
+        except KeyError:
+            return None
+
+
+def _namesake_rows(question_id: Id, people: list[Person]) -> Rows:
+    first = people[0]
+    others = [
+        (Button(_this_one(person, alone=len(people) == 1), _same(question_id, person)),)
+        for person in people[:MAX_NAMESAKES]
+    ]
+    another = Press(
+        verb=Verb.ALSO,
+        question_id=question_id,
+        person_id=first.id,
+        mark=name_mark(first.label),
+    )
+    return (*others, (Button(f"Another {short(first.label, BUTTON_UNITS)}", another),))
+
+
+def _this_one(person: Person, *, alone: bool) -> str:
+    label = short(person.label, BUTTON_UNITS)
+    return f"It is this {label}" if alone else f"It is {label} ({person.number})"
+
+
+def _same(question_id: Id, person: Person) -> Press:
+    return Press(verb=Verb.SAME, question_id=question_id, person_id=person.id)

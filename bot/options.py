@@ -1,0 +1,48 @@
+"""What the bot needs to be told."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
+
+from pydantic import SecretStr
+
+TELEGRAM = "https://api.telegram.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """How fast Telegram is spoken to: its published limits, and how bursts may use them.
+
+    https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    """
+
+    chat_per_s: float = 1.0
+    chat_burst: int = 20
+    group_per_s: float = 20 / 60
+    group_burst: int = 20
+    edits_per_s: float = 1.0
+    all_per_s: float = 30.0
+    all_burst: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotOptions:
+    """The token, where Telegram is, and how long things may take.
+
+    `timezone` None means the zone of this machine. With `webhook_url` Telegram posts updates
+    there, with `webhook_secret` in a header; without, the bot asks for them.
+    """
+
+    token: SecretStr
+    base_url: str = f"{TELEGRAM}/bot"
+    base_file_url: str = f"{TELEGRAM}/file/bot"
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
+    timezone: tzinfo | None = None
+    pacing: Pacing = field(default_factory=Pacing)
+    lease: timedelta = timedelta(seconds=60)
+    outbox_poll_s: float = 5.0
+    updates_timeout_s: int = 25
+    read_timeout_s: float = 15.0
+    first_retry_s: float = 1.0
+    longest_retry_s: float = 60.0
+    grace_s: float = 1.0

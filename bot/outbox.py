@@ -1,0 +1,229 @@
+"""Delivering the outbox: claim what is due, and let every chat go at its own pace."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.backoff import Backoff
+from bot.delivery import Again, Delivery, Done, Moved, Result
+from bot.lanes import Held, Lane
+from bot.options import BotOptions
+from bot.pace import Pace
+from domain.records import Card, CardKind, QuestionStatus
+from domain.store import Records, Store
+
+# More cards than this in hand for one chat are put back, to be claimed when it has caught up.
+LANE_LENGTH = 50
+SHORTEST_SLEEP_S = 0.02
+RELEASE_S = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Delivers cards until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        delivery: Delivery,
+        pace: Pace,
+        clock: Callable[[], datetime],
+        options: BotOptions,
+    ) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._pace = pace
+        self._clock = clock
+        self._options = options
+        self._lanes: dict[int, Lane] = {}
+        self._serving: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then let what is under way finish, for a moment."""
+        try:
+            async with asyncio.TaskGroup() as lanes:
+                try:
+                    async with asyncio.TaskGroup() as feed:
+                        _ = feed.create_task(self._watch())
+                        _ = feed.create_task(self._feed(lanes))
+                finally:
+                    await self._finish()
+        finally:
+            await self._release()
+
+    async def _watch(self) -> None:
+        """Wake up when the outbox changes; without that, polling goes on."""
+        backoff = self._backoff()
+        while True:
+            try:
+                async for _ in self._store.follow(["outbox"]):
+                    self._wake.set()
+                    backoff.reset()
+            except Exception as error:  # noqa: BLE001 - whatever the database's trouble is
+                _log.warning("the outbox is polled: %s", type(error).__name__)
+            self._wake.set()
+            await asyncio.sleep(backoff.next_s())
+
+    async def _feed(self, lanes: asyncio.TaskGroup) -> None:
+        backoff = self._backoff()
+        while True:
+            self._wake.clear()
+            try:
+                await self._claim(lanes)
+                pause = self._until(await self._store.outbox.next_due())
+                backoff.reset()
+            except Exception as error:  # noqa: BLE001 - whatever the database's trouble is
+                _log.warning("the outbox cannot be read: %s", type(error).__name__)
+                await asyncio.sleep(backoff.next_s())
+                continue
+            await self._sleep(pause)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _until(self, due: datetime | None) -> float:
+        longest = self._options.outbox_poll_s
+        if due is None:
+            return longest
+        return min(longest, max(SHORTEST_SLEEP_S, (due - self._clock()).total_seconds()))
+
+    async def _claim(self, lanes: asyncio.TaskGroup) -> None:
+        """Claim cards one by one, so that the first is on its way while others are claimed."""
+        while True:
+            now = self._clock()
+            cards = await self._store.outbox.claim(
+                now=now, until=now + self._options.lease, limit=1
+            )
+            if not cards:
+                return
+            await self._take(cards[0], lanes)
+
+    async def _take(self, card: Card, lanes: asyncio.TaskGroup) -> None:
+        lane = self._lanes.get(card.chat_id)
+        if lane and card.id not in lane.held and len(lane.held) >= LANE_LENGTH:
+            await self._put_back(card)
+            return
+        self._put(card, lanes, urgent=await self._urgent(card))
+
+    def _put(self, card: Card, lanes: asyncio.TaskGroup, *, urgent: bool) -> None:
+        lane = self._lanes.get(card.chat_id)
+        if lane is None:
+            lane = self._lanes[card.chat_id] = Lane(card.chat_id)
+            task = lanes.create_task(self._serve(lane, lanes))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+        lane.put(card, urgent=urgent)
+
+    async def _put_back(self, card: Card) -> None:
+        """End the lease; a card with a try counted keeps the time it is due."""
+        due = self._clock() + timedelta(seconds=LANE_LENGTH / 2)
+        await self._store.outbox.delivered(
+            replace(card, attempts=max(1, card.attempts), due_at=due)
+        )
+
+    async def _urgent(self, card: Card) -> bool:
+        """Tell whether somebody waits for this: a new card, or a decision to be shown."""
+        if card.message_id is None or card.question_id is None:
+            return card.message_id is None or card.kind is CardKind.ALERT
+        question = await self._store.questions.get(card.question_id)
+        return question is not None and question.status is not QuestionStatus.OPEN
+
+    async def _serve(self, lane: Lane, lanes: asyncio.TaskGroup) -> None:
+        """Deliver what is in hand for one chat, in order, until nothing is left."""
+        backoff = self._backoff()
+        while lane.held and not self._closing:
+            try:
+                await self._step(lane, lanes, backoff)
+            except Exception as error:  # noqa: BLE001 - one chat's trouble must not stop others
+                _log.warning("a chat waits: %s", _kind(error))
+                lane.not_before = _now() + backoff.next_s()
+        if not self._closing:
+            del self._lanes[lane.chat_id]
+
+    async def _step(self, lane: Lane, lanes: asyncio.TaskGroup, backoff: Backoff) -> None:
+        held, wait = lane.choose(self._pace, _now())
+        if wait > 0:
+            await lane.rest(min(wait, self._options.lease.total_seconds() / 4))
+            return
+        held.card = await self._renewed(held.card)
+        self._pace.spend(lane.chat_id, _now(), edit=held.edit)
+        lane.active = held.card.id
+        try:
+            result = await self._delivery.deliver(held.card)
+        finally:
+            lane.active = None
+        self._settle(lane, lanes, held, result, backoff)
+
+    def _settle(
+        self, lane: Lane, lanes: asyncio.TaskGroup, held: Held, result: Result, backoff: Backoff
+    ) -> None:
+        match result:
+            case Again(card=card, wait_s=wait):
+                held.card = card
+                if wait is None:
+                    lane.not_before = _now() + backoff.next_s()
+                else:
+                    self._pace.pause(lane.chat_id, _now(), wait)
+            case Moved(card=card):
+                del lane.held[card.id]
+                self._put(card, lanes, urgent=held.urgent)
+            case Done():
+                del lane.held[held.card.id]
+                backoff.reset()
+
+    async def _renewed(self, card: Card) -> Card:
+        """Hold the lease longer if it might run out before Telegram answers."""
+        until = card.claimed_until
+        if until and until - self._clock() > self._options.lease * (2 / 3):
+            return card
+        return await self._lease(card, self._clock() + self._options.lease)
+
+    async def _lease(self, card: Card, until: datetime | None) -> Card:
+        async def work(records: Records) -> Card:
+            found = await records.outbox.get(card.id)
+            if found:
+                await records.outbox.save(replace(found, claimed_until=until))
+            return replace(card, claimed_until=until)
+
+        return await self._store.transact(work)
+
+    async def _finish(self) -> None:
+        """Let the calls under way come to an end, so that nothing is left unknown."""
+        self._closing = True
+        for lane in self._lanes.values():
+            lane.bell.set()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=self._options.grace_s)
+
+    async def _release(self) -> None:
+        """Give back what is in hand, so that the next to come need not wait."""
+        try:
+            async with asyncio.timeout(RELEASE_S):
+                for lane in self._lanes.values():
+                    for held in lane.held.values():
+                        await self._lease(held.card, None)
+        except Exception as error:  # noqa: BLE001 - the leases run out by themselves
+            _log.info("leases not given back: %s", type(error).__name__)
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self._options.first_retry_s, self._options.longest_retry_s)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, ExceptionGroup):
+        return ", ".join(_kind(inner) for inner in error.exceptions)
+    return type(error).__name__

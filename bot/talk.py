@@ -1,0 +1,104 @@
+"""Saying something short in a chat, beside the cards. Best effort: nothing depends on it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from telegram import Bot, CallbackQuery, ForceReply, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+
+from bot.buttons import Rows
+from bot.pace import Pace
+from bot.screen import keyboard
+from bot.troubles import Trouble, diagnose
+from bot.words import short
+
+T = TypeVar("T")
+
+TRIES = 3
+LONGEST_WAIT_S = 30.0
+RETRY_S = 0.5
+MAX_TOAST = 180
+
+_log = logging.getLogger(__name__)
+
+
+class Talk:
+    """Short messages and answers to presses. What fails is logged and let be."""
+
+    def __init__(self, bot: Bot, pace: Pace) -> None:
+        self._bot = bot
+        self._pace = pace
+
+    async def say(
+        self,
+        chat_id: int,
+        html: str,
+        *,
+        rows: Rows = (),
+        reply_to: int | None = None,
+        placeholder: str | None = None,
+    ) -> int | None:
+        """Send a message and return its id; a `placeholder` asks for a reply."""
+        markup = ForceReply(input_field_placeholder=placeholder) if placeholder else keyboard(rows)
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
+        message = await _tried(
+            lambda: self._bot.send_message(
+                chat_id,
+                html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                reply_parameters=reply,
+                disable_notification=True,
+                protect_content=True,
+            )
+        )
+        return message.message_id if message else None
+
+    async def picture(self, chat_id: int, picture: bytes, html: str, *, rows: Rows) -> int | None:
+        """Send a picture with buttons and return the message's id."""
+        self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
+        message = await _tried(
+            lambda: self._bot.send_photo(
+                chat_id,
+                picture,
+                caption=html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard(rows),
+                disable_notification=True,
+                protect_content=True,
+            )
+        )
+        return message.message_id if message else None
+
+    async def toast(self, query: CallbackQuery, text: str, *, alert: bool = False) -> None:
+        """Answer a press."""
+        await _tried(lambda: query.answer(short(text, MAX_TOAST), show_alert=alert))
+
+    async def tidy(self, chat_id: int, message_id: int) -> None:
+        """Take a message of ours away that has served."""
+        await _tried(lambda: self._bot.delete_message(chat_id, message_id))
+
+
+async def _tried(call: Callable[[], Awaitable[T]]) -> T | None:
+    for last in [False] * (TRIES - 1) + [True]:
+        try:
+            return await call()
+        except TelegramError as error:
+            found = diagnose(error)
+            wait = _wait_s(found.trouble, found.wait_s)
+            if last or wait is None:
+                _log.info("not said: %s", found.trouble.name)
+                return None
+            await asyncio.sleep(wait)
+    return None
+
+
+def _wait_s(trouble: Trouble, told_s: float) -> float | None:
+    """Return how long to wait before another try; None when there is no point."""
+    if trouble is Trouble.TOO_FAST:
+        return told_s if told_s <= LONGEST_WAIT_S else None
+    return RETRY_S if trouble in {Trouble.UNREACHED, Trouble.UNANSWERED} else None

@@ -1,0 +1,39 @@
+"""A house with a camera, a Bot API server, and the bot between them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from demo.botapi.client import ChatClient
+from demo.botapi.server import create_app, serve
+from domain.intake import Images
+from domain.store import Store
+from tests.bot.house import MARIA, TOKEN, House
+
+
+@pytest.fixture(autouse=True)
+def _waits_are_timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client give `retry_after` as it will in future; it warns otherwise."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    """Serve the Bot API on a free port and give the address."""
+    async with serve(create_app(TOKEN)) as address:
+        yield address
+
+
+@pytest.fixture
+async def chat(url: str) -> AsyncIterator[ChatClient]:
+    """Give the side of the people who write to the bot."""
+    async with ChatClient(url) as client:
+        yield client
+
+
+@pytest.fixture
+async def house(store: Store, images: Images, chat: ChatClient, url: str) -> House:
+    """Give a site with a camera and a manager, Maria."""
+    made = await House(store=store, images=images, chat=chat, url=url).build()
+    await made.manager("Maria", MARIA)
+    return made
