@@ -71,7 +71,6 @@ class Run:
 
     async def dry(self, folder: Path) -> None:
         """Watch, and write the crops into a folder."""
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         async with asyncio.TaskGroup() as tasks:
             showing = tasks.create_task(self.display.run())
             await self._watch(DryRun(folder))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from camera.options import Totals
+from camera.options import CameraError, Totals
 from camera.posting import Poster
 from camera.spool import Post, Spool
 
@@ -63,8 +63,12 @@ class DryRun:
     folder: Path
 
     def put(self, post: Post, jpeg: bytes) -> bool:
-        """Write one crop, named by its moment, track and frame."""
+        """Write one crop, named by its moment, track and frame. Raises CameraError if it cannot."""
         moment = post.captured_at.replace(":", "")
         name = f"{moment}_{post.track.partition('-')[2]}_{post.frame.partition('-')[2]}.jpg"
-        (self.folder / name).write_bytes(jpeg)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_bytes(jpeg)
+        except OSError as error:
+            raise CameraError(f"--dry-run {self.folder}: {error.strerror}") from error
         return True

@@ -122,8 +122,11 @@ class Spool:
 
 def _locked(folder: Path) -> IO[bytes]:
     """Make the folder, readable by its owner alone, and hold its lock until the process ends."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = (folder / "lock").open("wb")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / "lock").open("wb")
+    except OSError as error:
+        raise CameraError(f"--spool {folder} cannot be written: {error.strerror}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -169,6 +169,17 @@ async def test_a_dry_run_writes_crops_and_posts_nothing(
     assert inbox.requests == 0
 
 
+@pytest.mark.parametrize("option", ["spool", "dry_run"])
+async def test_a_folder_that_cannot_be_is_said(
+    options: CameraOptions, console: Console, tmp_path: Path, option: str
+) -> None:
+    """Where a file is in the way the run ends with a sentence that names the option."""
+    (tmp_path / "file").touch()
+    away = replace(options, **{option: tmp_path / "file" / "folder"})  # type: ignore[arg-type]
+    with pytest.raises(CameraError, match=f"--{option.replace('_', '-')} .*Not a directory"):
+        await run(away, console=console)
+
+
 async def test_a_stop_ends_a_run_in_order(
     inbox: Inbox, options: CameraOptions, console: Console, astronaut: Path, tmp_path: Path
 ) -> None:
