@@ -15,6 +15,10 @@ NOTHING = Proposals(
 )
 
 
+GOOD_SCORE = 0.8
+"""Less, and the picture is looked at in other ways too. 0.1 % of LFW scores below 0.87."""
+
+
 class Proposer(Protocol):
     """A detector network behind a plain face: canvases (n, side, side, 3) in, proposals out."""
 
@@ -32,14 +36,18 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Up to which size a picture is a crop, and the views that are tried until one shows a face.
+    """Up to which size a picture is a crop, and the views tried until one shows a face well.
 
     A tight crop is hard for a detector that was trained on whole scenes: with black around it and
     smaller, the same face is found. A tiny one is enlarged.
     """
 
     crop_side: int = 384
-    crop: tuple[View, ...] = (View(256), View(256, 0.6, enlarge=True), View(640, enlarge=True))
+    crop: tuple[View, ...] = (
+        View(256, enlarge=True),
+        View(256, 0.6, enlarge=True),
+        View(640, enlarge=True),
+    )
     scene: tuple[View, ...] = (View(640), View(256), View(256, 0.6))
 
 
@@ -55,14 +63,14 @@ class Detector:
         found = [NOTHING] * len(images)
         plans = [self._views(image) for image in images]
         for attempt in range(max(map(len, plans), default=0)):
-            open_rows = [row for row, faces in enumerate(found) if not len(faces.scores)]
+            open_rows = [row for row, faces in enumerate(found) if _best(faces) < GOOD_SCORE]
             views: dict[View, list[int]] = {}
             for row in open_rows:
                 if attempt < len(plans[row]):
                     views.setdefault(plans[row][attempt], []).append(row)
             for view, rows in views.items():
                 for row, faces in zip(rows, self._look(images, rows, view), strict=True):
-                    found[row] = faces
+                    found[row] = max(found[row], faces, key=_best)
         return found
 
     def _views(self, image: NDArray[np.uint8]) -> tuple[View, ...]:
@@ -77,6 +85,10 @@ class Detector:
         ]
         proposed = self._proposer.propose(np.stack([canvas for canvas, _ in placed]))
         return [_back(faces, box) for faces, (_, box) in zip(proposed, placed, strict=True)]
+
+
+def _best(faces: Proposals) -> float:
+    return float(faces.scores.max(initial=0.0))
 
 
 def _back(faces: Proposals, box: Letterbox) -> Proposals:

@@ -178,6 +178,6 @@ def _subject(picture: _Picture, faces: Proposals) -> _Found | None:
         sharpness=sharpness(aligned),
         brightness=brightness(aligned),
         pose=pose(landmarks),
-        hidden=hidden(box, width, height),
+        hidden=hidden(landmarks, width, height),
     )
     return _Found(aligned, box, landmarks, measures, len(faces.scores))

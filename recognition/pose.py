@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 FACE_POINTS = np.array(
     [
-        [-31.0, -32.0, 0.0],
-        [31.0, -32.0, 0.0],
+        [-31.0, -35.0, 0.0],
+        [31.0, -35.0, 0.0],
         [0.0, 0.0, 28.0],
-        [-26.0, 36.0, 2.0],
-        [26.0, 36.0, 2.0],
+        [-26.0, 28.0, 2.0],
+        [26.0, 28.0, 2.0],
     ]
 )
 """Eyes, nose tip, mouth corners of a usual adult head in millimetres: x to the right of the image,
