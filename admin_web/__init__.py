@@ -1,0 +1,1 @@
+"""The panel: pages for a desk and a phone, served beside the API."""

@@ -1,0 +1,60 @@
+"""The panel as an aiohttp application."""
+
+import asyncio
+
+from aiohttp import web
+
+from admin_web.assets import ASSETS, Assets
+from admin_web.doors import DOORS
+from admin_web.live import BELL, Bell, hang_up, watching
+from admin_web.lockout import Lockout
+from admin_web.options import (
+    CLOCK,
+    IMAGES,
+    OPTIONS,
+    PASSWORDS,
+    STORE,
+    Clock,
+    PanelOptions,
+)
+from admin_web.rendering import TEMPLATING, environment
+from admin_web.security import protect
+from admin_web.sign_in import LOCKOUT, MOST_VERIFYING, VERIFYING
+from admin_web.troubles import clear_pages
+from domain.accounts import Passwords
+from domain.intake import Images
+from domain.store import Store
+
+# Forms carry a name or a password.
+LARGEST_FORM = 32 * 1024
+
+
+def create_app(
+    *, store: Store, images: Images, passwords: Passwords, options: PanelOptions, clock: Clock
+) -> web.Application:
+    """Return the panel, which serves from `/` on; it does nothing until it is started.
+
+    Other applications may be mounted in it (`add_subapp("/api", ...)`): its pages for errors, its
+    headers and its sessions do not touch them. Its forms are small: `client_max_size` of a mounted
+    application is its own.
+    """
+    app = web.Application(middlewares=[clear_pages], client_max_size=LARGEST_FORM)
+    assets = Assets()
+    app[STORE], app[IMAGES], app[PASSWORDS] = store, images, passwords
+    app[OPTIONS], app[CLOCK], app[ASSETS] = options, clock, assets
+    app[BELL], app[LOCKOUT] = Bell(store), Lockout()
+    app[VERIFYING] = asyncio.Semaphore(MOST_VERIFYING)
+    app[TEMPLATING] = environment(options=options, clock=clock, assets=assets)
+    for door in DOORS:
+        app.router.add_route(door.method, door.path, door.enter)
+    app.router.add_get("/static/{name:.+}", assets.serve)
+    app.router.add_get("/favicon.ico", assets.favicon)
+
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+        if request.match_info.apps[-1] is app:
+            protect(response)
+
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(hang_up)
+    app.cleanup_ctx.append(watching)
+    return app

@@ -1,0 +1,78 @@
+"""Who may come through which door: session, role, origin and form token."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from admin_web.options import ACCOUNT, CLOCK, STORE, TOKEN
+from admin_web.rendering import from_script
+from admin_web.security import check_csrf, check_origin
+from domain.accounts import session_account
+from domain.errors import NotAllowedError
+from domain.records import Account, Role
+
+SESSION_COOKIE = "usher_session"
+# Binds the token of the sign-in form, which has no session yet.
+FORM_COOKIE = "usher_form"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Who(Enum):
+    """Whom a door lets in. What they see behind it goes by site."""
+
+    ANYONE = "anyone"
+    ACCOUNTS = "accounts"
+    DECIDERS = "admins and managers"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One route of the panel."""
+
+    method: str
+    path: str
+    handler: Handler
+    who: Who
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """Let the request in if it may; a change needs proof that our own page asked for it."""
+        account = None
+        if self.who is not Who.ANYONE:
+            account = await identify(request)
+            if account is None:
+                return ask_to_sign_in(request)
+        if self.method != "GET":
+            check_origin(request)
+            cookie = SESSION_COOKIE if account else FORM_COOKIE
+            await check_csrf(request, request.cookies.get(cookie, ""))
+        if self.who is Who.DECIDERS and account and account.role is Role.VIEWER:
+            raise NotAllowedError("Viewers can look, but not answer.")
+        return await self.handler(request)
+
+
+async def identify(request: web.Request) -> Account | None:
+    """Return whose session the request carries, and note it on the request."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    try:
+        account = await session_account(request.app[STORE], token=token, now=request.app[CLOCK]())
+    except NotAllowedError:
+        return None
+    request[ACCOUNT], request[TOKEN] = account, token
+    return account
+
+
+def ask_to_sign_in(request: web.Request) -> web.Response:
+    """Send people to the sign-in page and back; tell programs 401."""
+    page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    back = request.path_qs if page and not from_script(request) else "/"
+    address = "/sign-in" if back == "/" else f"/sign-in?{urlencode({'next': back})}"
+    if from_script(request):
+        return web.Response(status=401, headers={"HX-Redirect": address})
+    if page or request.method == "POST":
+        raise web.HTTPSeeOther(address)
+    return web.Response(status=401, text="Please sign in.")

@@ -1,0 +1,47 @@
+"""What the root decides about the panel, and the keys its parts find each other by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from aiohttp import web
+
+from domain.accounts import Passwords
+from domain.intake import Images
+from domain.records import Account
+from domain.store import Store
+
+Clock = Callable[[], datetime]
+
+
+def no_bot() -> str | None:
+    """Return the name of the bot where there is none."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelOptions:
+    """Settings of the panel.
+
+    `secure_cookies` belongs to HTTPS. `timezone` is what pages show and read times in.
+    `bot_username` is asked each time, for a bot learns its name only after it has started.
+    `behind_proxy` believes the last address of X-Forwarded-For; only for a proxy that sets it.
+    `public_origin` (such as https://usher.example) is where browsers see the panel, if a proxy
+    changes the Host header.
+    """
+
+    secure_cookies: bool
+    timezone: tzinfo = UTC
+    bot_username: Callable[[], str | None] = no_bot
+    chat_url: str = "https://t.me"
+    behind_proxy: bool = False
+    public_origin: str | None = None
+
+
+STORE: web.AppKey[Store] = web.AppKey("store", Store)
+IMAGES: web.AppKey[Images] = web.AppKey("images", Images)
+PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords", Passwords)
+OPTIONS = web.AppKey("options", PanelOptions)
+CLOCK: web.AppKey[Clock] = web.AppKey("clock", Callable)  # type: ignore[arg-type]
+ACCOUNT = web.RequestKey("account", Account)
+TOKEN = web.RequestKey("token", str)

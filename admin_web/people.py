@@ -1,0 +1,189 @@
+"""The people: a grid of everybody, and a page for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.cards import cards
+from admin_web.names import known_names
+from admin_web.options import ACCOUNT, STORE
+from admin_web.rendering import from_script, page, part
+from admin_web.sight import Glimpse, glimpses, may_see_person, sites_of
+from domain.errors import InvalidError, NotFoundError
+from domain.ids import parse_id
+from domain.records import (
+    Account,
+    Camera,
+    Decision,
+    DetectionStatus,
+    Id,
+    Person,
+    PersonStatus,
+    Site,
+    Visit,
+)
+from domain.store import DetectionQuery, Store
+from domain.views import canonical_people
+
+PAGE = 24
+PHOTOS = 24
+VISITS = 30
+# A manager of one site among many people of others: how many of these one page looks through.
+MOST_LOOKED_AT = 480
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of people, what can be seen of each, and where the next page starts."""
+
+    people: tuple[Person, ...]
+    glimpses: dict[Id, Glimpse]
+    next: Id | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """A visit with the places it names."""
+
+    visit: Visit
+    site: Site | None
+    cameras: tuple[Camera, ...]
+
+
+async def show_people(request: web.Request) -> web.Response:
+    """Show people, newest first; a script gets the grid alone."""
+    query = request.query
+    text, status = query.get("q", "").strip()[:80], query.get("status", "")
+    found = await find_people(
+        request.app[STORE],
+        request[ACCOUNT],
+        statuses=_statuses(status),
+        text=text,
+        after=parse_id(query["after"]) if query.get("after") else None,
+    )
+    values: dict[str, Any] = {
+        "found": found,
+        "q": text,
+        "status": status,
+        "after": query.get("after", ""),
+    }
+    if from_script(request):
+        return part(request, "people_grid.html", **values)
+    return await page(request, "people.html", **values)
+
+
+def _statuses(text: str) -> tuple[PersonStatus, ...]:
+    if not text:
+        return ()
+    if text not in set(PersonStatus):
+        raise InvalidError("There is no such status.")
+    return (PersonStatus(text),)
+
+
+async def find_people(
+    store: Store,
+    account: Account,
+    *,
+    statuses: Sequence[PersonStatus],
+    text: str,
+    after: Id | None,
+    limit: int = PAGE,
+) -> Found:
+    """Return people the account may see: admins everybody, others whoever was at their sites."""
+    everybody = sites_of(account) is None
+    people: list[Person] = []
+    seen: dict[Id, Glimpse] = {}
+    looked_at = 0
+    while looked_at < MOST_LOOKED_AT:
+        batch = await store.persons.page(statuses=statuses, text=text, after=after, limit=limit + 1)
+        looked_at += len(batch)
+        fresh = await glimpses(store, account, batch[:limit])
+        for person in batch[:limit]:
+            after = person.id
+            if everybody or person.id in fresh:
+                people.append(person)
+            if len(people) == limit:
+                break
+        seen |= fresh
+        more = len(batch) > limit or (bool(batch) and after != batch[-1].id)
+        if not more or len(people) == limit:
+            return Found(people=tuple(people), glimpses=seen, next=after if more else None)
+    return Found(people=tuple(people), glimpses=seen, next=after)
+
+
+async def show_person(request: web.Request) -> web.Response:
+    """Show everything the account may know of somebody; a merged person's page moves on."""
+    store, account = request.app[STORE], request[ACCOUNT]
+    asked = parse_id(request.match_info["id"])
+    person = await store.persons.canonical(asked)
+    if person is None or not await may_see_person(store, account, person):
+        raise NotFoundError("There is no such person.")
+    if person.id != asked:
+        raise web.HTTPSeeOther(f"/people/{person.id}")
+    members = await store.persons.members(person.id)
+    photos = await store.detections.page(
+        DetectionQuery(
+            site_ids=sites_of(account),
+            person_ids=tuple(members),
+            statuses=(DetectionStatus.CLASSIFIED,),
+            limit=PHOTOS,
+        )
+    )
+    journal = await _journal(store, account, members)
+    maybe = await canonical_people(store, [s.person_id for s in person.maybe])
+    others = {p.id: p for p in maybe.values() if p.id != person.id}
+    open_ones = [q for q in await store.questions.open_of(members) if account.may_see(q.site_id)]
+    return await page(
+        request,
+        "person.html",
+        person=person,
+        photos=photos,
+        glimpses=await glimpses(store, account, [person, *others.values()]),
+        stays=await _stays(store, account, members),
+        journal=journal,
+        people=await canonical_people(store, [d.target_id for d in journal]),
+        maybe=_maybe(person, maybe, others),
+        cards=await cards(store, account, open_ones),
+        names=await known_names(store, account) if open_ones else [],
+    )
+
+
+def _maybe(
+    person: Person, canonical: dict[Id, Person], others: dict[Id, Person]
+) -> list[tuple[Person, float]]:
+    """Return whom a stranger may be, each once, with the confidence."""
+    if person.recognised:
+        return []
+    found: dict[Id, tuple[Person, float]] = {}
+    for suggestion in person.maybe:
+        other = canonical.get(suggestion.person_id)
+        if other and other.id in others:
+            found.setdefault(other.id, (other, suggestion.confidence))
+    return list(found.values())
+
+
+async def _stays(store: Store, account: Account, members: Sequence[Id]) -> list[Stay]:
+    visits = [v for v in await store.visits.of(members, limit=VISITS) if account.may_see(v.site_id)]
+    sites = await store.sites.some([*{v.site_id for v in visits}])
+    cameras = await store.cameras.some([*{c for v in visits for c in v.camera_ids}])
+    return [
+        Stay(
+            visit=visit,
+            site=sites.get(visit.site_id),
+            cameras=tuple(cameras[id_] for id_ in visit.camera_ids if id_ in cameras),
+        )
+        for visit in visits
+    ]
+
+
+async def _journal(store: Store, account: Account, members: Sequence[Id]) -> list[Decision]:
+    """Return the decisions about somebody, but for those on questions of others' sites."""
+    made = await store.decisions.of(members)
+    asked = await store.questions.some([d.question_id for d in made if d.question_id])
+    return [
+        d
+        for d in made
+        if d.question_id not in asked or account.may_see(asked[d.question_id].site_id)
+    ]

@@ -1,0 +1,89 @@
+"""Templates, and what every page carries."""
+
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from admin_web import words
+from admin_web.assets import Assets
+from admin_web.options import ACCOUNT, STORE, TOKEN, Clock, PanelOptions
+from admin_web.security import CSRF_FIELD, csrf_token
+from admin_web.sight import sites_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATING = web.AppKey("templating", jinja2.Environment)
+
+
+def environment(*, options: PanelOptions, clock: Clock, assets: Assets) -> jinja2.Environment:
+    """Return the templates, all read now, so that no page waits for the disk."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        auto_reload=False,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    zone: tzinfo = options.timezone
+
+    def time(at: datetime) -> Markup:
+        return words.time_tag(at, zone, clock())
+
+    env.filters |= {
+        "time": time,
+        "percent": words.percent,
+        "ordinal": words.ordinal,
+        "reason": words.reason,
+        "said": words.said,
+        "said_by": words.said_by,
+    }
+    env.globals |= {
+        "count": words.count,
+        "told": words.told,
+        "PERSON_STATUS": words.PERSON_STATUS,
+        "DETECTION_STATUS": words.DETECTION_STATUS,
+        "MATCH_KIND": words.MATCH_KIND,
+        "ROLE": words.ROLE,
+        "asset": assets.url,
+    }
+    for name in env.list_templates(extensions=["html"]):
+        env.get_template(name)
+    return env
+
+
+def from_script(request: web.Request) -> bool:
+    """Tell whether htmx asks, which wants a part of a page and not a whole one."""
+    return "HX-Request" in request.headers
+
+
+def part(request: web.Request, template: str, /, status: int = 200, **values: Any) -> web.Response:
+    """Answer with a part of a page."""
+    account = request.get(ACCOUNT)
+    secret = request.get(TOKEN)
+    text = (
+        request.app[TEMPLATING]
+        .get_template(template)
+        .render(
+            account=account,
+            csrf=csrf_token(secret) if secret else "",
+            csrf_field=CSRF_FIELD,
+            path=request.path,
+            **values,
+        )
+    )
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+async def page(
+    request: web.Request, template: str, /, status: int = 200, **values: Any
+) -> web.Response:
+    """Answer with a whole page."""
+    account = request.get(ACCOUNT)
+    waiting = 0
+    if account:
+        waiting = await request.app[STORE].questions.open_count(sites_of(account))
+    return part(request, template, status, waiting=waiting, **values)

@@ -1,0 +1,115 @@
+"""How the panel says things: short sentences and times, the same on every page."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from markupsafe import Markup
+
+from domain.records import (
+    Account,
+    Decision,
+    DetectionStatus,
+    Id,
+    MatchKind,
+    Person,
+    PersonStatus,
+    Role,
+)
+
+PERSON_STATUS: Mapping[PersonStatus, str] = {
+    PersonStatus.UNKNOWN: "Unknown",
+    PersonStatus.KNOWN: "Known",
+    PersonStatus.BLOCKED: "Blocked",
+    PersonStatus.DISMISSED: "Dismissed",
+}
+DETECTION_STATUS: Mapping[DetectionStatus, str] = {
+    DetectionStatus.NEW: "New",
+    DetectionStatus.CLASSIFIED: "Classified",
+    DetectionStatus.UNUSABLE: "Unusable",
+    DetectionStatus.FAILED: "Failed",
+}
+MATCH_KIND: Mapping[MatchKind, str] = {
+    MatchKind.MATCH: "Match",
+    MatchKind.UNSURE: "Unsure",
+    MatchKind.STRANGER: "Stranger",
+}
+ROLE: Mapping[Role, str] = {
+    Role.ADMIN: "Admin: sees and answers for every site",
+    Role.MANAGER: "Manager: answers for these sites",
+    Role.VIEWER: "Viewer: sees these sites, does not answer",
+}
+_VERBS = {
+    "name": "named by",
+    "merge": "recognised by",
+    "visitor": "approved as a visitor by",
+    "block": "blocked by",
+    "dismiss": "dismissed by",
+}
+_JOURNAL = {
+    "name": "Named {name}",
+    "merge": "Said it is {other}",
+    "visitor": "Approved as a visitor",
+    "block": "Blocked",
+    "dismiss": "Dismissed: never ask again",
+    "reject": "Said it is not {other}",
+}
+_DOORS = {"panel": "in the panel", "telegram": "in the chat"}
+_TEENS = range(11, 14)
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th, 11th ..."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in _TEENS else ending}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share of 0 to 1 as a percentage; never quite 100, for nothing is certain."""
+    return "" if share is None else f"{min(99, round(share * 100))}\N{NO-BREAK SPACE}%"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return "1 crop" or "3 crops"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def moment(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """Return a time as people say it: without the date today, without the year this year."""
+    here, today = at.astimezone(zone), now.astimezone(zone)
+    if here.date() == today.date():
+        return f"{here:%H:%M}"
+    if here.year == today.year:
+        return f"{here.day} {here:%b %H:%M}"
+    return f"{here.day} {here:%b %Y %H:%M}"
+
+
+def time_tag(at: datetime, zone: tzinfo, now: datetime) -> Markup:
+    """Return a <time> element: short to read, exact when pointed at."""
+    here = at.astimezone(zone)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        here.isoformat(timespec="seconds"), f"{here:%Y-%m-%d %H:%M:%S %Z}", moment(at, zone, now)
+    )
+
+
+def said(decision: Decision, reader: Account) -> str:
+    """Return who decided what, to stand after the person's label: "named by Maria in the chat"."""
+    verb = _VERBS.get(decision.verb, f"{decision.verb} by")
+    return f"{verb} {said_by(decision, reader)}"
+
+
+def said_by(decision: Decision, reader: Account) -> str:
+    """Return who decided and where: "Maria in the chat", "you in the panel"."""
+    name = "you" if decision.account_id == reader.id else decision.account_name
+    return f"{name} {_DOORS.get(decision.via, '')}".rstrip()
+
+
+def told(decision: Decision, people: Mapping[Id, Person]) -> str:
+    """Return one line of the journal; `people` are who the decisions point at."""
+    other = people.get(decision.target_id) if decision.target_id else None
+    template = _JOURNAL.get(decision.verb, decision.verb.capitalize())
+    return template.format(name=decision.name, other=other.label if other else "somebody else")
+
+
+def reason(code: str) -> str:
+    """Return a reason for setting a face aside in words."""
+    return code.replace("_", " ").replace("-", " ")
