@@ -13,7 +13,6 @@ from rich.console import Console
 
 from camera.display import numbers
 from camera.options import CameraError, CameraOptions, Totals
-from camera.run import run
 
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?")
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -192,6 +191,8 @@ def _main(options: CameraOptions, console: Console) -> int:
 
 async def _run(options: CameraOptions, console: Console) -> Totals:
     """Run until the source ends; the first signal asks to end, the second cancels."""
+    from camera.run import run
+
     stop, loop, task = threading.Event(), asyncio.get_running_loop(), asyncio.current_task()
 
     def ask() -> None:

@@ -119,6 +119,8 @@ async def open_question(records: Records, *, question_id: Id, account: Account) 
         raise NotFoundError("There is no such question.")
     if not account.may_answer(question.site_id):
         raise NotAllowedError("You may not answer questions of this site.")
+    if question.status is QuestionStatus.SUPERSEDED:
+        question = await _successor(records, question)
     if question.status is not QuestionStatus.OPEN:
         made = await records.decisions.get(question.decision_id) if question.decision_id else None
         raise AlreadyDecidedError(made)
@@ -133,6 +135,16 @@ async def _take_up(
     if person is None:
         raise NotFoundError("There is no such person.")
     return _Hand(records, question=question, person=person, account=account, via=via, now=now)
+
+
+async def _successor(records: Records, question: Question) -> Question:
+    """Return the question that took this one's place, if it is still open.
+
+    Somebody may be answering an older card while the same person comes again.
+    """
+    members = await records.persons.members(question.person_id)
+    newer = await records.questions.open_of(members)
+    return next((q for q in newer if q.site_id == question.site_id), question)
 
 
 class _Hand:

@@ -52,7 +52,7 @@ def _options(settings: Settings, token: SecretStr) -> BotOptions:
 
 async def _tell_name(made: Bot, store: MongoStore) -> None:
     """Tell the other processes what Telegram calls the bot, for invitations."""
-    while made.username is None:
+    while made.username is None:  # noqa: ASYNC110 - the bot has no event for it, nor need it
         await asyncio.sleep(LOOK_SECONDS)
     await store.values.put(BOT_NAME, made.username)
 

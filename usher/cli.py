@@ -113,6 +113,30 @@ def up(
 
 
 @app.command()
+def demo(
+    *,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(help="A folder to keep the demo in [default: a temporary one]."),
+    ] = None,
+    port: Port = None,
+    chat_port: Annotated[int, typer.Option(help="The port of the chat page.")] = 8090,
+    workers: Workers = None,
+) -> None:
+    """Show everything without any account: a simulated camera, and a page that is the chat.
+
+    Open the chat page, wait for the stranger, tap Name, answer; they are recognised next time.
+    """
+    from tempfile import TemporaryDirectory
+
+    from usher.demonstration import run_demo
+
+    with TemporaryDirectory(prefix="usher-demo-") as folder:
+        settings = load(data_dir or Path(folder), None, port, count=workers)
+        run_until_stopped(run_demo(settings, chat_port=chat_port, console=console))
+
+
+@app.command()
 def api(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
     """Serve the API and the panel alone; for scaling out, or under a supervisor of your own."""
     from usher.web import run_api

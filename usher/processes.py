@@ -41,4 +41,14 @@ def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
         except asyncio.CancelledError:
             return
 
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the error that a group is about: what failed first ended the others."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

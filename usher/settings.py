@@ -1,14 +1,47 @@
 """Every setting, typed, frozen and read here alone: from the environment, or from `.env`."""
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: Any) -> Any:
+    """Read `90`, `90s`, `10m`, `2h` or `7d`."""
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("A duration is a number of seconds, or is written as in 90s, 10m, 2h, 7d.")
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def _span(value: timedelta) -> str:
+    """Write a duration as `_duration` reads it, in the largest unit that is whole."""
+    seconds = value.total_seconds()
+    unit = next(u for u in ("d", "h", "m", "s") if seconds % _UNITS[u] == 0 or u == "s")
+    return f"{seconds / _UNITS[unit]:g}{unit}"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class _Part(BaseModel):
@@ -66,7 +99,7 @@ class WorkerSettings(_Part):
 
     count: int = Field(1, ge=1, le=64, description="How many workers `usher up` runs")
     batch: int = Field(16, ge=1, le=256, description="Detections claimed at a time")
-    lease: timedelta = Field(
+    lease: Duration = Field(
         timedelta(seconds=20), description="How long a worker that died holds up its detections"
     )
     max_attempts: int = Field(3, ge=1, le=20, description="Tries before a detection is `failed`")
@@ -78,7 +111,7 @@ class WorkerSettings(_Part):
 class VisitSettings(_Part):
     """Visits and what is said about them."""
 
-    gap: timedelta = Field(
+    gap: Duration = Field(
         timedelta(minutes=10), description="A visit ends after so long without a detection"
     )
     announce_known: bool = Field(
@@ -182,7 +215,7 @@ def example() -> str:
     """Return the text of `.env.example`: every setting with its default and what it means."""
     lines = [
         "# Every setting with its default. Copy this file to .env and change what you need;",
-        "# variables of the environment go before it. Durations are ISO 8601 (PT10M) or seconds.",
+        "# variables of the environment go before it. Durations: 90 or 90s, 10m, 2h, 7d.",
         "",
     ]
     for name, field in Settings.model_fields.items():
@@ -206,6 +239,6 @@ def _text(value: Any) -> str:
         case bool():
             return str(value).lower()
         case timedelta():
-            return f"{value.total_seconds():g}"
+            return _span(value)
         case _:
             return str(value)

@@ -26,7 +26,7 @@ class Extra:
     """What the demo adds: variables for the processes, and something that runs beside them."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
-    companion: Callable[[Parts], Awaitable[None]] | None = None
+    companion: Callable[[Parts, str], Awaitable[None]] | None = None
 
 
 async def run_up(settings: Settings, *, console: Console, extra: Extra | None = None) -> None:
@@ -43,13 +43,15 @@ async def run_up(settings: Settings, *, console: Console, extra: Extra | None = 
             _ = group.create_task(supervise(roles(settings), extra.environment))
             await _ready(settings)
             took = time.monotonic() - started
-            console.print(f"Usher is up at [b]{settings.public_url}[/b] ({took:.1f} s).")
-            if settings.bot.token is None and not extra.environment:
+            console.print(
+                f"Usher is up at [b]{settings.public_url}[/b] ({took:.1f} s).", soft_wrap=True
+            )
+            if settings.bot.token is None:
                 console.print(
                     "The bot is off: USHER_BOT__TOKEN is not set. Questions wait in the panel."
                 )
             if extra.companion:
-                await extra.companion(parts)
+                await extra.companion(parts, settings.public_url)
 
 
 async def _greet_first_admin(store: MongoStore, console: Console) -> None:
@@ -59,7 +61,8 @@ async def _greet_first_admin(store: MongoStore, console: Console) -> None:
     if admin:
         console.print(
             f"First sign-in: name [b]{admin.name}[/b], password [b]{password}[/b]. "
-            "It is shown this once; change it in the panel."
+            "It is shown this once; change it in the panel.",
+            soft_wrap=True,
         )
 
 
