@@ -1,29 +1,23 @@
 """Reading the body of a post: never more than the limits say, and not for longer."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import BodyPartReader, MultipartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
 from api.admission import Held
 from api.fields import POST_FIELDS, collect, unknown
 from api.limits import Limits
+from api.multipart import Form, Head, MalformedError, TooLongError, boundary_of
 from api.problems import ProblemError
 
 IMAGE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 # Clients that know no better call an image this; what it is, its bytes tell.
-_PART_TYPES: Final = IMAGE_TYPES | {"application/octet-stream"}
+_PART_TYPES: Final = IMAGE_TYPES | {"application/octet-stream", ""}
 MULTIPART: Final = "multipart/form-data"
-_CHUNK: Final = 65_536
-_MALFORMED: Final = (
-    ValueError,
-    RuntimeError,
-    AssertionError,
-    HttpProcessingError,
-    web.RequestPayloadError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +28,17 @@ class Body:
     fields: dict[str, str]
 
 
+def media_type(request: web.Request) -> str:
+    """Return the type of the body; aiohttp's own way is slow when there is a boundary."""
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
 def check_head(request: web.Request, *, limits: Limits) -> None:
     """Refuse by the headers alone what would be refused later anyway."""
     if "Content-Type" not in request.headers and not request.body_exists:
         raise _no_image()
-    if request.content_type not in IMAGE_TYPES | {MULTIPART}:
+    kind = media_type(request)
+    if kind not in IMAGE_TYPES | {MULTIPART}:
         raise ProblemError(
             "unsupported-media-type",
             f"Post {MULTIPART}, or one image as {', '.join(sorted(IMAGE_TYPES))}.",
@@ -46,9 +46,9 @@ def check_head(request: web.Request, *, limits: Limits) -> None:
             close=True,
         )
     length = request.content_length or 0
-    if request.content_type == MULTIPART and length > limits.body_bytes:
+    if kind == MULTIPART and length > limits.body_bytes:
         raise _too_large(limits)
-    if request.content_type in IMAGE_TYPES and length > limits.image_bytes:
+    if kind in IMAGE_TYPES and length > limits.image_bytes:
         raise _image_too_large(0, limits)
 
 
@@ -57,8 +57,8 @@ async def read_body(request: web.Request, *, limits: Limits, held: Held) -> Body
     reading = asyncio.timeout(limits.body_time.total_seconds())
     try:
         async with reading:
-            if request.content_type == MULTIPART:
-                return await _Multipart(request, limits=limits, held=held).read()
+            if media_type(request) == MULTIPART:
+                return await _form(request, limits=limits, held=held)
             return await _raw(request, limits=limits, held=held)
     except TimeoutError as error:
         if not reading.expired():
@@ -67,7 +67,7 @@ async def read_body(request: web.Request, *, limits: Limits, held: Held) -> Body
         raise ProblemError(
             "body-too-slow", f"The body has to arrive within {seconds:g} s.", close=True
         ) from error
-    except _MALFORMED as error:
+    except (MalformedError, web.RequestPayloadError) as error:
         raise ProblemError(
             "body-malformed", "The body is not what its headers say it is.", close=True
         ) from error
@@ -77,97 +77,78 @@ async def _raw(request: web.Request, *, limits: Limits, held: Held) -> Body:
     fields: dict[str, str] = {}
     for name, value in request.query.items():
         collect(name, value, fields, POST_FIELDS)
-    crop = bytearray()
+    chunks = []
     async for chunk in request.content.iter_any():
         held.add(len(chunk))
-        crop += chunk
-        if len(crop) > limits.image_bytes:
+        chunks.append(chunk)
+        if held.bytes > limits.image_bytes:
             raise _image_too_large(0, limits)
-    return Body((bytes(crop),), fields)
+    return Body((b"".join(chunks),), fields)
 
 
-class _Multipart:
-    """One multipart body on its way in."""
+async def _counted(
+    request: web.Request, *, limits: Limits, held: Held
+) -> AsyncGenerator[bytes, None]:
+    """Yield the body as it comes; raise ProblemError when it is too much as a whole."""
+    async for chunk in request.content.iter_any():
+        held.add(len(chunk))
+        if held.bytes > limits.body_bytes:
+            raise _too_large(limits)
+        yield chunk
 
-    def __init__(self, request: web.Request, *, limits: Limits, held: Held) -> None:
-        self._request = request
-        self._limits = limits
-        self._held = held
-        self._crops: list[bytes] = []
-        self._fields: dict[str, str] = {}
 
-    async def read(self) -> Body:
-        """Return the images and fields, in whatever order they come."""
-        for name in self._request.query:
-            raise unknown(name, frozenset())
-        reader = await self._request.multipart()
-        parts = 0
-        while (part := await reader.next()) is not None:
+async def _form(request: web.Request, *, limits: Limits, held: Held) -> Body:
+    """Return the images and fields, in whatever order they come."""
+    for name in request.query:
+        raise unknown(name, frozenset())
+    chunks = _counted(request, limits=limits, held=held)
+    form = Form(chunks, boundary_of(request.headers["Content-Type"]))
+    crops: list[bytes] = []
+    fields: dict[str, str] = {}
+    parts = 0
+    async with aclosing(chunks):
+        while head := await form.head():
             parts += 1
-            if parts > self._limits.parts:
-                raise ProblemError(
-                    "too-many-parts",
-                    f"At most {self._limits.parts} parts are taken.",
-                    close=True,
-                    limit=self._limits.parts,
-                )
-            await self._take(part)
-        if not self._crops:
-            raise _no_image()
-        return Body(tuple(self._crops), self._fields)
+            _check_count(parts, "parts", limits.parts)
+            if head.name == "image":
+                _check_count(len(crops) + 1, "images", limits.images)
+                crops.append(await _image(form, head, len(crops), limits))
+            elif head.name in POST_FIELDS:
+                collect(head.name, await _text(form, head, limits), fields, POST_FIELDS)
+            else:
+                raise unknown(head.name, POST_FIELDS | {"image"})
+    if not crops:
+        raise _no_image()
+    return Body(tuple(crops), fields)
 
-    async def _take(self, part: BodyPartReader | MultipartReader) -> None:
-        if isinstance(part, MultipartReader):
-            raise ProblemError("body-malformed", "Parts within parts are not taken.", close=True)
-        if part.name == "image":
-            self._crops.append(await self._image(part))
-        elif part.name in POST_FIELDS:
-            collect(part.name, await self._text(part, part.name), self._fields, POST_FIELDS)
-        else:
-            raise unknown(part.name or "", POST_FIELDS | {"image"})
 
-    async def _image(self, part: BodyPartReader) -> bytes:
-        number = len(self._crops)
-        if number == self._limits.images:
-            raise ProblemError(
-                "too-many-images",
-                f"At most {self._limits.images} images are taken at once.",
-                close=True,
-                limit=self._limits.images,
-            )
-        kind = part.headers.get("Content-Type", "image/jpeg").partition(";")[0].strip().lower()
-        if kind not in _PART_TYPES:
-            raise ProblemError(
-                "image-type-unsupported",
-                f"Image {number} comes as {kind[:100]!r}; JPEG, PNG or WebP is wanted.",
-                image=number,
-            )
-        data = await self._bytes(part, self._limits.image_bytes)
-        if data is None:
-            raise _image_too_large(number, self._limits)
-        return data
+async def _image(form: Form, head: Head, number: int, limits: Limits) -> bytes:
+    if head.media_type not in _PART_TYPES:
+        raise ProblemError(
+            "image-type-unsupported",
+            f"Image {number} comes as {head.media_type[:100]!r}; JPEG, PNG or WebP is wanted.",
+            image=number,
+        )
+    try:
+        return await form.body(limits.image_bytes)
+    except TooLongError:
+        raise _image_too_large(number, limits) from None
 
-    async def _text(self, part: BodyPartReader, name: str) -> str:
-        data = await self._bytes(part, self._limits.field_bytes)
-        try:
-            if data is not None:
-                return data.decode()
-        except UnicodeDecodeError:
-            pass
-        raise ProblemError("field-invalid", f"{name} is too long, or no text in UTF-8.", field=name)
 
-    async def _bytes(self, part: BodyPartReader, most: int) -> bytes | None:
-        """Return what the part holds, or None when it is more than this."""
-        data = bytearray()
-        while not part.at_eof():
-            chunk = await part.read_chunk(_CHUNK)
-            self._held.add(len(chunk))
-            data += chunk
-            if self._held.bytes > self._limits.body_bytes:
-                raise _too_large(self._limits)
-            if len(data) > most:
-                return None
-        return bytes(data)
+async def _text(form: Form, head: Head, limits: Limits) -> str:
+    try:
+        return (await form.body(limits.field_bytes)).decode()
+    except (TooLongError, UnicodeDecodeError):
+        raise ProblemError(
+            "field-invalid", f"{head.name} is too long, or no text in UTF-8.", field=head.name
+        ) from None
+
+
+def _check_count(count: int, what: str, most: int) -> None:
+    if count > most:
+        raise ProblemError(
+            f"too-many-{what}", f"At most {most} {what} are taken at once.", close=True, limit=most
+        )
 
 
 def _no_image() -> ProblemError:
