@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -69,24 +69,24 @@ async def receive(
     _check_time(post.captured_at, now)
     facts = await asyncio.to_thread(lambda: [inspect(crop) for crop in post.crops])
     entries = [_entry(post, n, fact, now) for n, fact in enumerate(facts)]
-    pairs = list(zip(entries, post.crops, strict=True))
-    try:
-        async with asyncio.TaskGroup() as group:
-            for entry, crop in pairs:
-                _ = group.create_task(images.put(entry.image.key, crop))
-        kept = await store.detections.enter(entries)
-    except BaseException:
-        # The records are not there, or will be found by their keys on the next try.
-        await asyncio.shield(_forget_unrecorded(store, images, entries))
-        raise
+    await _keep(images, {e.image.key: crop for e, crop in zip(entries, post.crops, strict=True)})
+    # When this fails nobody knows whether the records are there: the images stay, and those
+    # without a record are swept up later.
+    kept = await store.detections.enter(entries)
     await images.delete([e.image.key for e, k in zip(entries, kept, strict=True) if e.id != k.id])
     _check_reuse(entries, kept)
     return kept
 
 
-async def _forget_unrecorded(store: Store, images: Images, entries: Sequence[Detection]) -> None:
-    recorded = await store.detections.some([e.id for e in entries])
-    await images.delete([e.image.key for e in entries if e.id not in recorded])
+async def _keep(images: Images, crops: Mapping[str, bytes]) -> None:
+    """Keep all the images, or none."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for key, crop in crops.items():
+                _ = group.create_task(images.put(key, crop))
+    except BaseException:
+        await asyncio.shield(images.delete([*crops]))
+        raise
 
 
 def _check_time(captured_at: datetime | None, now: datetime) -> None:

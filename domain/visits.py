@@ -82,15 +82,17 @@ def _pause(visit: Visit, policy: VisitPolicy) -> timedelta:
 async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: datetime) -> Visit:
     """Open a visit; what a camera sends long after it happened is over already."""
     detection = sighting.detection
-    for earlier in await records.visits.open_of(sighting.members, detection.site_id):
-        await records.visits.save(replace(earlier, open=False))
+    current = detection.captured_at + policy.gap > now
+    if current:
+        for earlier in await records.visits.open_of(sighting.members, detection.site_id):
+            await records.visits.save(replace(earlier, open=False))
     visit = Visit(
         id=new_id(),
         person_id=sighting.person.id,
         site_id=detection.site_id,
         opened_at=detection.captured_at,
         last_seen_at=detection.captured_at,
-        open=detection.captured_at + policy.gap > now,
+        open=current,
         ordinal=1 + await records.visits.count(sighting.members, detection.site_id),
         detections=1,
         camera_ids=(detection.camera_id,),
@@ -107,8 +109,9 @@ async def _announce(
     """Ask about somebody unknown, alert about somebody blocked, mention somebody known."""
     match sighting.person.status:
         case PersonStatus.UNKNOWN:
-            question = await _ask(records, sighting, visit, now)
-            await deal(records, CardKind.QUESTION, visit, question, now)
+            if await _make_way(records, sighting, visit, now):
+                question = await _ask(records, sighting, visit, now)
+                await deal(records, CardKind.QUESTION, visit, question, now)
         case PersonStatus.BLOCKED:
             await deal(records, CardKind.ALERT, visit, None, now)
         case PersonStatus.KNOWN if policy.announce_known:
@@ -117,14 +120,24 @@ async def _announce(
             pass
 
 
-async def _ask(records: Records, sighting: Sighting, visit: Visit, now: datetime) -> Question:
-    """Ask about this visit; a question still open about an earlier one makes way for it."""
+async def _make_way(records: Records, sighting: Sighting, visit: Visit, now: datetime) -> bool:
+    """Let a question still open about an earlier visit make way; tell whether to ask again.
+
+    A visit that was over before it was heard of does not push a newer question aside.
+    """
     for earlier in await records.questions.open_of(sighting.members):
         if earlier.site_id == visit.site_id:
+            if not visit.open:
+                return False
             await records.questions.save(
                 replace(earlier, status=QuestionStatus.SUPERSEDED, decided_at=now)
             )
             await records.outbox.touch([earlier.visit_id], now)
+    return True
+
+
+async def _ask(records: Records, sighting: Sighting, visit: Visit, now: datetime) -> Question:
+    """Ask about this visit: who it is, or whether it is the one it looks like."""
     match = sighting.detection.match
     unsure = match is not None and match.kind is MatchKind.UNSURE
     question = Question(

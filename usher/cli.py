@@ -1,6 +1,7 @@
 """The command line: `usher --help` teaches it."""
 
 import asyncio
+import errno
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -56,16 +57,23 @@ def main() -> None:
     except ValidationError as error:
         for problem in error.errors():
             where = "__".join(str(part) for part in problem["loc"]).upper()
-            console.print(
-                f"[red]Settings:[/red] {'USHER_' + where if where else ''} {problem['msg']}"
-            )
+            _say(f"USHER_{where}: {problem['msg']}" if where else problem["msg"])
         sys.exit(HOPELESS)
     except (UsherError, StorageError, RecognitionError, RoleError) as error:
-        console.print(f"[red]Usher:[/red] {error}")
+        _say(str(error))
         sys.exit(HOPELESS)
     except TimeoutError as error:
-        console.print(f"[red]Usher:[/red] {error}")
+        _say(str(error))
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        _say("Another program listens on this port; choose another with --port (or --chat-port).")
+        sys.exit(1)
+
+
+def _say(sentence: str) -> None:
+    console.print(f"Usher: {sentence}", style="red", markup=False, soft_wrap=True)
 
 
 def load(

@@ -102,7 +102,7 @@ class WorkerSettings(_Part):
     lease: Duration = Field(
         timedelta(seconds=20), description="How long a worker that died holds up its detections"
     )
-    max_attempts: int = Field(3, ge=1, le=20, description="Tries before a detection is `failed`")
+    max_attempts: int = Field(5, ge=1, le=20, description="Tries before a detection is `failed`")
     backlog: int = Field(
         10_000, ge=1, description="Unworked detections from which on posts are answered 503"
     )

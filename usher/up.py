@@ -76,11 +76,13 @@ def roles(settings: Settings) -> list[Role]:
 
 
 def _with_port(settings: Settings) -> Settings:
-    """Choose a free port where 0 is asked for: it has to stay the same when the API restarts."""
-    if settings.http.port:
-        return settings
+    """Choose a free port where 0 is asked for: it has to stay the same when the API restarts.
+
+    Raises OSError when the port asked for is taken.
+    """
     with socket.socket() as probe:
-        probe.bind((settings.http.host, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((settings.http.host, settings.http.port))
         port = probe.getsockname()[1]
     return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
 

@@ -35,7 +35,7 @@ class WorkerOptions:
     beat: timedelta = timedelta(seconds=5)
     poll: timedelta = timedelta(seconds=1)
     pause: timedelta = timedelta(seconds=1)
-    max_attempts: int = 3
+    max_attempts: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,19 @@ class Worker:
         await self._analysed.put(_Batch(claimed, analyses))
 
     async def _settle(self) -> None:
-        """Write what became of each detection of a batch."""
+        """Write what became of each detection of a batch.
+
+        What cannot be written, the database being away, is let go: its lease runs out.
+        """
         batch = await self._analysed.get()
-        await self._gallery.refresh()
-        for detection, analysis in zip(batch.detections, batch.analyses, strict=True):
-            await self._settle_one(detection, analysis)
+        try:
+            await self._gallery.refresh()
+            for detection, analysis in zip(batch.detections, batch.analyses, strict=True):
+                await self._settle_one(detection, analysis)
+        except Exception:
+            self._let_go(batch.detections)
+            raise
+        self._let_go(batch.detections)
 
     async def _settle_one(self, detection: Detection, analysis: Analysis) -> None:
         try:
@@ -156,8 +164,6 @@ class Worker:
         except Exception as error:
             log.exception("A detection could not be settled.")
             await self._give_back([detection], f"{type(error).__name__} while settling")
-            return
-        self._held.pop(detection.id, None)
 
     async def _leave(self) -> None:
         await self._give_back(tuple(self._held.values()), None)
@@ -165,6 +171,12 @@ class Worker:
 
     async def _give_back(self, detections: Sequence[Detection], error: str | None) -> None:
         """End leases early, so that nobody need wait for them to run out."""
+        self._let_go(detections)
         for detection in detections:
-            if detection.claim and self._held.pop(detection.id, None):
+            if detection.claim:
                 await self._store.detections.release([detection.id], detection.claim.token, error)
+
+    def _let_go(self, detections: Sequence[Detection]) -> None:
+        """Extend these leases no more."""
+        for detection in detections:
+            self._held.pop(detection.id, None)
