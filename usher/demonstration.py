@@ -13,7 +13,7 @@ from usher.parts import Parts, now
 from usher.settings import Settings
 from usher.up import Extra, run_up
 
-TOKEN = "1:demo"  # noqa: S105 - of a server that lives as long as this command
+TOKEN = "4242:demo"  # noqa: S105 - of a server that lives as long as this command
 GAP_SECONDS = 8
 YOU = 1
 INTRO = (
