@@ -1,5 +1,6 @@
 """The HTTP routes that a bot uses: methods and downloads."""
 
+import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,8 @@ from demo.botapi.faults import Fault, FaultKind
 from demo.botapi.methods import BY_LOWER_NAME, LIMITED, METHODS
 from demo.botapi.params import Params, read_params
 from demo.botapi.world import WORLD, World
+
+_log = logging.getLogger(__name__)
 
 RESET_STATUS = -1
 
@@ -42,6 +45,10 @@ async def _call(request: web.Request) -> web.StreamResponse:
     except ApiError as error:
         call.description = error.description
         response = _refused(error)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        _log.exception("%s with parameters of a shape nobody expected", method)
+        call.description = "Bad Request: can't parse parameters"
+        response = _refused(ApiError(400, call.description))
     return _ended(request, world, call, response)
 
 

@@ -9,6 +9,7 @@ from demo.botapi.params import Params
 
 MAX_DATA_BYTES = 64
 MAX_BUTTONS = 100
+STYLES = ("primary", "success", "danger")
 
 Rows = list[list[dict[str, Any]]]
 
@@ -42,12 +43,14 @@ def read_markup(params: Params) -> Markup:
 def _button(raw: dict[str, Any]) -> dict[str, Any]:
     if not raw.get("text"):
         raise bad_request('can\'t parse inline keyboard button: Field "text" must be non-empty')
+    if raw.get("style", STYLES[0]) not in STYLES:
+        raise bad_request("can't parse inline keyboard button: unknown style")
     if "callback_data" in raw:
         if not 0 < len(str(raw["callback_data"]).encode()) <= MAX_DATA_BYTES:
             raise bad_request(BUTTON_DATA_INVALID)
     elif "url" in raw:
         _check_url(str(raw["url"]))
-    elif len(raw) == 1:
+    elif not raw.keys() - {"text", "style"}:
         raise bad_request(
             "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
         )

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from demo.botapi import user_side, watching
 from demo.botapi.bot_side import add_bot_routes
 from demo.botapi.page import add_page
-from demo.botapi.user_side import INTRO, refusals, routes
+from demo.botapi.user_requests import refusals
+from demo.botapi.watching import INTRO
 from demo.botapi.webhook import deliver_updates
 from demo.botapi.world import WORLD, World
 
@@ -34,7 +36,8 @@ def create_app(
     app[WORLD] = World(token=token, username=username, limits=limits, clock=clock)
     app[INTRO] = intro
     add_bot_routes(app)
-    app.router.add_routes(routes)
+    app.router.add_routes(user_side.routes)
+    app.router.add_routes(watching.routes)
     add_page(app)
     app.cleanup_ctx.append(deliver_updates)
     app.on_shutdown.append(_wake_waiters)

@@ -9,11 +9,12 @@ from demo.botapi.world import World
 
 @dataclass(frozen=True)
 class Button:
-    """An inline button: `data` goes to the bot, `url` opens."""
+    """An inline button: `data` goes to the bot, `url` opens; style primary, success or danger."""
 
     text: str
     data: str | None = None
     url: str | None = None
+    style: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,11 +183,12 @@ def _shown(version: Version) -> Shown:
         text=content.body.text,
         entities=content.body.entities,
         photo=_photo(content),
-        buttons=tuple(
-            tuple(Button(b["text"], b.get("callback_data"), b.get("url")) for b in row)
-            for row in content.rows or ()
-        ),
+        buttons=tuple(tuple(_button(raw) for raw in row) for row in content.rows or ()),
     )
+
+
+def _button(raw: dict[str, Any]) -> Button:
+    return Button(raw["text"], raw.get("callback_data"), raw.get("url"), raw.get("style"))
 
 
 def _photo(content: Content) -> Photo | None:

@@ -41,6 +41,7 @@ class World:
         head = token.partition(":")[0]
         bot_id = int(head) if head.isdigit() else DEFAULT_BOT_ID
         self.token = token
+        self.instance = secrets.token_hex(8)
         self.clock = clock
         self.bot = User(bot_id, username.replace("_", " ").title(), username=username, is_bot=True)
         self.users: dict[int, User] = {}

@@ -158,6 +158,8 @@ async def test_other_sites_cannot_act_for_a_person(url: str, chat: ChatClient) -
         ("/chat/users", {"id": "x", "first_name": "A"}, 422),
         ("/chat/users", [], 400),
         ("/chat/users/9/start", {}, 404),
+        ("/chat/groups", {"title": "G", "members": ["x"]}, 422),
+        ("/chat/groups", {"title": "G", "members": [1001], "topics": 7}, 422),
         ("/chat/chats/1001/messages", {"user_id": 1001, "text": " "}, 422),
         ("/chat/chats/1001/messages", {"user_id": 9, "text": "x"}, 404),
         ("/chat/chats/1001/messages", {"user_id": 1001, "text": "x", "reply_to": 99}, 404),

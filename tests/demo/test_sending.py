@@ -97,6 +97,16 @@ async def test_a_button_cannot_open_localhost(bot: Bot, chat: ChatClient) -> Non
         await bot.send_message(ANNA, "x", reply_markup=keys)
 
 
+async def test_a_button_can_have_a_style(bot: Bot, chat: ChatClient) -> None:
+    """Styles are passed on to people; an unknown one is refused."""
+    good = InlineKeyboardButton("Block", callback_data="b", style="danger")
+    await bot.send_message(ANNA, "x", reply_markup=InlineKeyboardMarkup([[good]]))
+    assert (await chat.messages(ANNA))[-1].button("Block").style == "danger"
+    bad = InlineKeyboardButton("Block", callback_data="b", style="loud")
+    with pytest.raises(BadRequest, match=r"(?i)unknown style"):
+        await bot.send_message(ANNA, "x", reply_markup=InlineKeyboardMarkup([[bad]]))
+
+
 async def test_a_photo_has_three_ascending_sizes(
     bot: Bot, chat: ChatClient, portrait: bytes
 ) -> None:
