@@ -36,7 +36,8 @@ class Gallery:
         self._numbers: dict[str, int] = {}
         self._of_person: dict[str, set[str]] = {}
         self._aliases: dict[str, str] = {}
-        self._canonical: NDArray[np.intp] | None = None
+        self._merged = np.arange(_FIRST_ROWS, dtype=np.intp)  # rows of _people: who they count as
+        self._merged_is_stale = False
 
     def __len__(self) -> int:
         """Count the references."""
@@ -98,23 +99,30 @@ class Gallery:
     def set_alias(self, person_id: str, canonical: str | None) -> None:
         """Let a person count as another from now on, or as themselves again with None.
 
-        Chains are followed. Raises ValueError where a person would come to stand for themselves.
+        Chains are followed.
         """
         with self._lock:
+            if self._aliases.get(person_id) == canonical:
+                return
             if canonical is None:
-                self._aliases.pop(person_id, None)
+                del self._aliases[person_id]
             else:
-                if self.canonical(canonical) == person_id:
-                    raise ValueError("a person cannot be merged into themselves")
                 self._aliases[person_id] = canonical
-            self._canonical = None
+            self._merged_is_stale = True
 
     def canonical(self, person_id: str) -> str:
-        """Give the person that this one has been merged into, or the same where there is none."""
+        """Give the person that this one has been merged into, or the same where there is none.
+
+        Where the chain runs in a circle, as it may while changes come in one by one, everybody in
+        it counts as the first of them by id.
+        """
         with self._lock:
-            while person_id in self._aliases:
-                person_id = self._aliases[person_id]
-            return person_id
+            chain = [person_id]
+            while (after := self._aliases.get(chain[-1])) is not None:
+                if after in chain:
+                    return min(chain[chain.index(after) :])
+                chain.append(after)
+            return chain[-1]
 
     def search(self, probes: NDArray[np.float32], k: int = 10) -> list[list[Candidate]]:
         """Give for each probe (n, d) the `k` nearest persons, nearest first.
@@ -126,20 +134,19 @@ class Gallery:
             count = len(self._references)
             if not count or k < 1:
                 return [[] for _ in probes]
-            owners = self._canonical_numbers()[self._owners[:count]]
+            people = self._current_merged()[self._owners[:count]]
             similar = np.asarray(probes, dtype=np.float32) @ self._vectors[:count].T
-            return [self._nearest(row, owners, k) for row in similar]
+            return [self._nearest(row, people, k) for row in similar]
 
     def _nearest(
-        self, similar: NDArray[np.float32], owners: NDArray[np.intp], k: int
+        self, similar: NDArray[np.float32], people: NDArray[np.intp], k: int
     ) -> list[Candidate]:
         """Look at ever more of the nearest rows, until they show `k` persons or are all."""
         rows = k * _REFERENCES_A_PERSON
         while True:
             nearest = _most_similar(similar, rows)
-            people = owners[nearest]
-            if len(nearest) == len(similar) or len(np.unique(people)) >= k:
-                return self._candidates(similar, nearest, people, k)
+            if len(nearest) == len(similar) or len(np.unique(people[nearest])) >= k:
+                return self._candidates(similar[nearest], nearest, people[nearest], k)
             rows *= 4
 
     def _candidates(
@@ -150,8 +157,8 @@ class Gallery:
         k: int,
     ) -> list[Candidate]:
         ranked = sorted(
-            (-float(similar[row]), self._references[row], int(person))
-            for row, person in zip(rows, people, strict=True)
+            (-float(value), self._references[row], int(person))
+            for value, row, person in zip(similar, rows, people, strict=True)
         )
         best: dict[int, Candidate] = {}
         for negative, reference, person in ranked:
@@ -172,23 +179,26 @@ class Gallery:
         if number is None:
             number = self._numbers[person_id] = len(self._people)
             self._people.append(person_id)
-            self._canonical = None
+            if number == len(self._merged):
+                self._merged = np.concatenate([self._merged, self._merged])
+            self._merged[number] = number
+            self._merged_is_stale |= person_id in self._aliases
         return number
+
+    def _current_merged(self) -> NDArray[np.intp]:
+        if self._merged_is_stale:
+            for person in tuple(self._people):  # whoever stands for others gets a row too
+                self._number(self.canonical(person))
+            for number, person in enumerate(self._people):
+                self._merged[number] = self._numbers[self.canonical(person)]
+            self._merged_is_stale = False
+        return self._merged
 
     def _leave(self, person_id: str, reference_id: str) -> None:
         left = self._of_person[person_id]
         left.discard(reference_id)
         if not left:
             del self._of_person[person_id]
-
-    def _canonical_numbers(self) -> NDArray[np.intp]:
-        """Give for each person's number that of whom they are merged into."""
-        if self._canonical is None:
-            for person in tuple(self._people):  # whoever stands for others has a number too
-                self._number(self.canonical(person))
-            numbers = [self._numbers[self.canonical(person)] for person in self._people]
-            self._canonical = np.array(numbers, dtype=np.intp)
-        return self._canonical
 
 
 def _unit(vector: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
