@@ -19,6 +19,8 @@ from domain.views import canonical_people
 
 PAGE = 30
 CROPS = 12
+# What a filter may ask for; a database takes no others.
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 _FILTERS = ("site", "camera", "status", "person", "since", "until")
 
 
@@ -102,6 +104,8 @@ def _moment(text: str, zone: tzinfo) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidError("A time looks like 2026-11-22 14:30.") from error
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise InvalidError("That year is too far away.")
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 

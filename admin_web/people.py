@@ -11,6 +11,7 @@ from admin_web.names import known_names
 from admin_web.options import ACCOUNT, STORE
 from admin_web.rendering import from_script, page, part
 from admin_web.sight import Glimpse, glimpses, may_see_person, sites_of
+from domain.decisions import NAME_LENGTH
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.records import (
@@ -55,7 +56,7 @@ class Stay:
 async def show_people(request: web.Request) -> web.Response:
     """Show people, newest first; a script gets the grid alone."""
     query = request.query
-    text, status = query.get("q", "").strip()[:80], query.get("status", "")
+    text, status = _printable(query.get("q", "")), query.get("status", "")
     found = await find_people(
         request.app[STORE],
         request[ACCOUNT],
@@ -72,6 +73,10 @@ async def show_people(request: web.Request) -> web.Response:
     if from_script(request):
         return part(request, "people_grid.html", **values)
     return await page(request, "people.html", **values)
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).strip()[:NAME_LENGTH]
 
 
 def _statuses(text: str) -> tuple[PersonStatus, ...]:

@@ -13,6 +13,7 @@ from admin_web.assets import Assets
 from admin_web.options import ACCOUNT, STORE, TOKEN, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
 from admin_web.sight import sites_of
+from domain.records import Visit
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATING = web.AppKey("templating", jinja2.Environment)
@@ -33,8 +34,12 @@ def environment(*, options: PanelOptions, clock: Clock, assets: Assets) -> jinja
     def time(at: datetime) -> Markup:
         return words.time_tag(at, zone, clock())
 
+    def span(visit: Visit) -> Markup:
+        return words.span_tags(visit, zone, clock())
+
     env.filters |= {
         "time": time,
+        "span": span,
         "percent": words.percent,
         "ordinal": words.ordinal,
         "reason": words.reason,
@@ -60,7 +65,7 @@ def from_script(request: web.Request) -> bool:
     return "HX-Request" in request.headers
 
 
-def part(request: web.Request, template: str, /, status: int = 200, **values: Any) -> web.Response:
+def part(request: web.Request, template: str, status: int = 200, /, **values: Any) -> web.Response:
     """Answer with a part of a page."""
     account = request.get(ACCOUNT)
     secret = request.get(TOKEN)
@@ -79,7 +84,7 @@ def part(request: web.Request, template: str, /, status: int = 200, **values: An
 
 
 async def page(
-    request: web.Request, template: str, /, status: int = 200, **values: Any
+    request: web.Request, template: str, status: int = 200, /, **values: Any
 ) -> web.Response:
     """Answer with a whole page."""
     account = request.get(ACCOUNT)

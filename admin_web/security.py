@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from admin_web.options import OPTIONS
-from domain.errors import NotAllowedError
+from domain.errors import InvalidError, NotAllowedError
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -18,7 +18,6 @@ _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
@@ -55,7 +54,10 @@ def _is_ours(request: web.Request, origin: str) -> bool:
 
 async def check_csrf(request: web.Request, secret: str) -> None:
     """Raise NotAllowedError unless the form carries the token bound to this secret."""
-    given = (await request.post()).get(CSRF_FIELD)
+    try:
+        given = (await request.post()).get(CSRF_FIELD)
+    except (ValueError, LookupError) as error:
+        raise InvalidError("This form cannot be read.") from error
     if not isinstance(given, str) or not hmac.compare_digest(
         given.encode(), csrf_token(secret).encode()
     ):

@@ -5,7 +5,8 @@ import secrets
 
 from aiohttp import web
 
-from admin_web.guard import Handler
+from admin_web.guard import Handler, identify
+from admin_web.options import ACCOUNT
 from admin_web.rendering import from_script, page, part
 from domain.errors import (
     AlreadyDecidedError,
@@ -48,13 +49,17 @@ async def clear_pages(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004 - redirects are no trouble
             raise
+        if ACCOUNT not in request:
+            await identify(request)  # no door was found: whoever it is keeps their way back
         title, text = _HTTP.get(error.status, ("That does not work", error.reason))
         return await _answer(request, error.status, title, text)
     except ConnectionError:
         raise  # the browser has gone
     except Exception:  # noqa: BLE001 - the border: whatever went wrong, the reader gets a page
         number = secrets.token_hex(4)
-        _LOG.exception("error %s at %s %s", number, request.method, request.match_info.handler)
+        _LOG.exception(
+            "error %s at %s %s", number, request.method, request.match_info.route.resource
+        )
         return await _broken(request, number)
 
 

@@ -14,6 +14,7 @@ from domain.records import (
     Person,
     PersonStatus,
     Role,
+    Visit,
 )
 
 PERSON_STATUS: Mapping[PersonStatus, str] = {
@@ -89,6 +90,16 @@ def time_tag(at: datetime, zone: tzinfo, now: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         here.isoformat(timespec="seconds"), f"{here:%Y-%m-%d %H:%M:%S %Z}", moment(at, zone, now)
     )
+
+
+def span_tags(visit: Visit, zone: tzinfo, now: datetime) -> Markup:
+    """Return when a visit was: "14:02 to 14:06", the date only once."""
+    first = time_tag(visit.opened_at, zone, now)
+    if moment(visit.opened_at, zone, now) == moment(visit.last_seen_at, zone, now):
+        return first
+    same_day = visit.opened_at.astimezone(zone).date() == visit.last_seen_at.astimezone(zone).date()
+    last = time_tag(visit.last_seen_at, zone, visit.last_seen_at if same_day else now)
+    return first + " to " + last
 
 
 def said(decision: Decision, reader: Account) -> str:

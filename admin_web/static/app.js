@@ -60,7 +60,9 @@
   if (!list || !window.EventSource) return;
 
   const title = document.title;
-  const busy = () => list.contains(document.activeElement) || list.matches(":hover");
+  const busy = () =>
+    list.matches(":hover") ||
+    (list.contains(document.activeElement) && document.activeElement.tagName !== "ARTICLE");
   let running = false;
   let again = false;
 

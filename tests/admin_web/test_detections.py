@@ -1,0 +1,112 @@
+"""The detection log and its pages."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.records import Detection, DetectionStatus, MatchKind
+from tests.admin_web.browsing import Browser, Panel, Serve
+from tests.admin_web.world import World, suggest
+
+
+async def listed(browser: Browser, query: str, among: dict[str, Detection]) -> set[str]:
+    """Return the names of those detections that a page of the log lists."""
+    page = await browser.get(f"/detections?{query}")
+    assert page.status_code == 200, page.text
+    return {name for name, one in among.items() if f'href="/detections/{one.id}"' in page.text}
+
+
+async def test_filters(panel: Panel, world: World) -> None:
+    """Site, camera, status, person by name or id, and time narrow the log down."""
+    anna = await world.know(1, "Anna")
+    world.clock.pass_by(timedelta(hours=2))
+    among = {
+        "anna": anna.detection,
+        "failed": await world.crop(0, camera=world.yard, status=DetectionStatus.FAILED),
+        "gate": (await world.see(2, camera=world.gate)).detection,
+    }
+    ada = await panel.enter(world.admin)
+    expected = {
+        "": {"anna", "failed", "gate"},
+        f"site={world.main.id}": {"anna", "failed"},
+        f"camera={world.yard.id}": {"failed"},
+        "status=failed": {"failed"},
+        "person=ANNA": {"anna"},
+        f"person={anna.person.id}": {"anna"},
+        "person=Nobody+we+know": set(),
+        "since=2026-11-22T16:00": {"failed", "gate"},
+        "until=2026-11-22T16:00": {"anna"},
+        f"site={world.main.id}&status=classified&since=2026-11-22": {"anna"},
+    }
+    assert {query: await listed(ada, query, among) for query in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["site=x", "camera=x", "status=good", "since=yesterday", "until=0001-01-01", "after=x"],
+)
+async def test_bad_filters_are_refused(panel: Panel, world: World, query: str) -> None:
+    """A filter that makes no sense is answered with words, not ignored."""
+    maria = await panel.enter(world.maria)
+    assert (await maria.get(f"/detections?{query}")).status_code == 400
+
+
+async def test_times_are_the_sites(serve: Serve, world: World) -> None:
+    """Times are shown, and understood, in the zone of the site."""
+    seen = await world.see(0)
+    panel = await serve(timezone=ZoneInfo("Europe/Berlin"))
+    maria = await panel.enter(world.maria)
+    assert "15:32" in (await maria.get("/detections")).text
+    among = {"it": seen.detection}
+    assert await listed(maria, "since=2026-11-22T15:30&until=2026-11-22T15:35", among) == {"it"}
+    assert await listed(maria, "until=2026-11-22T15:00", among) == set()
+
+
+async def test_the_log_has_pages(panel: Panel, world: World) -> None:
+    """Paging by cursor keeps the filters and shows everything once, newest first."""
+    made = [await world.crop(n % 6) for n in range(65)]
+    await world.crop(0, camera=world.yard)
+    maria = await panel.enter(world.maria)
+    path, found = f"/detections?camera={world.door.id}", []
+    while path:
+        page = (await maria.get(path)).text
+        found += [t[:24] for t in page.split('class="row" href="/detections/')[1:]]
+        more = page.split(">Older</a>")[0].rpartition('href="')[2] if "Older" in page else ""
+        path = more.partition('"')[0].replace("&amp;", "&")
+    assert found == [one.id for one in reversed(made)]
+
+
+async def test_a_detection_shows_what_was_found(panel: Panel, world: World) -> None:
+    """The page draws box and landmarks, and tells distance, confidence, person and visit."""
+    anna = await world.know(1, "Anna")
+    seen = await world.see(0, suggestions=suggest(anna.person), kind=MatchKind.UNSURE)
+    page = (await (await panel.enter(world.maria)).get(f"/detections/{seen.detection.id}")).text
+    face = seen.detection.face
+    assert face
+    assert f'<rect x="{face.box[0]}" y="{face.box[1]}"' in page
+    assert page.count("<circle cx=") == 5
+    for text in ("Unsure", "0.290", seen.person.label, "1st visit", "Front door", "test-model"):
+        assert text in page
+
+
+async def test_why_a_detection_was_set_aside(panel: Panel, world: World) -> None:
+    """Reasons and errors are told in words; only what failed can be tried again."""
+    poor = await world.crop(0, status=DetectionStatus.UNUSABLE, reasons=("too_small",))
+    maria = await panel.enter(world.maria)
+    page = (await maria.get(f"/detections/{poor.id}")).text
+    assert "too small" in page
+    assert "Try again" not in page
+
+
+async def test_what_failed_can_be_tried_again(panel: Panel, world: World) -> None:
+    """A press makes it new; viewers have no such button."""
+    failed = await world.crop(0, status=DetectionStatus.FAILED, error="The worker was killed.")
+    maria, vera = await panel.enter(world.maria), await panel.enter(world.vera)
+    assert "Try again" in (await maria.get(f"/detections/{failed.id}")).text
+    assert "Try again" not in (await vera.get(f"/detections/{failed.id}")).text
+    sent = await maria.post(f"/detections/{failed.id}/retry")
+    assert "waits for a worker again" in (await maria.get(sent.headers["Location"])).text
+    kept = await world.store.detections.get(failed.id)
+    assert kept
+    assert kept.status is DetectionStatus.NEW
