@@ -1,0 +1,1 @@
+"""Usher without an account: a Bot API server with its chat page, and a simulated camera."""
