@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil  # type: ignore[import-untyped]
 
@@ -75,3 +76,10 @@ def go_on(pids: Iterable[int]) -> None:
     """Let processes go on."""
     for pid in pids:
         psutil.Process(pid).resume()
+
+
+def mongo_uri(mongod: int) -> str:
+    """Return the address of an embedded mongod by its process id."""
+    command: list[str] = psutil.Process(mongod).cmdline()
+    socket = command[command.index("--bind_ip") + 1]
+    return f"mongodb://{quote(socket, safe='')}/?directConnection=true"

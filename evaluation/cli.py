@@ -1,0 +1,148 @@
+"""`usher bench`: how fast and how safe Usher is on this machine."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from evaluation.chaos import ChaosOptions, Telling, run_chaos
+from evaluation.loop import LoopOptions, measure_loop
+
+console = Console(stderr=True, highlight=False)
+bench = typer.Typer(
+    help="Measure Usher on this machine, on the real thing: `usher up` in a temporary folder, "
+    "crops posted over HTTP, and a Bot API server of its own as the chat.\n\n"
+    "Nothing needs to be running, and nothing of yours is touched.",
+    no_args_is_help=True,
+)
+
+Workers = Annotated[int, typer.Option(help="Workers that Usher is run with.", min=1)]
+Faces = Annotated[
+    Path | None,
+    typer.Option(
+        help="A folder of people, NAME/*.jpg as LFW has them, for many different strangers. "
+        "Without it six people take turns, whose pictures come with installed packages.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the figures as one JSON object, as the last line.")
+]
+
+
+@bench.command("loop")
+def loop_command(
+    *,
+    workers: Workers = 1,
+    faces: Faces = None,
+    cards: Annotated[int, typer.Option(help="Cards to wait for, one a second.", min=1)] = 60,
+    crops: Annotated[int, typer.Option(help="Crops to work off at full speed.", min=16)] = 600,
+    seconds: Annotated[
+        float, typer.Option(help="Seconds of posts: single, in batches of 16, and naive.", min=0.3)
+    ] = 9.0,
+    as_json: AsJson = False,
+) -> None:
+    """From a post to the card in the chat, and how many posts and crops a second.
+
+    The naive handler beside it hashes, writes a file and inserts, and checks nothing: the floor.
+    """
+    options = LoopOptions(workers=workers, faces=faces, cards=cards, crops=crops, seconds=seconds)
+    with _progress("loop", options.steps) as tick:
+        figures = asdict(asyncio.run(measure_loop(options, tick)))
+    _show(_LOOP, figures, as_json=as_json)
+
+
+@bench.command("chaos")
+def chaos_command(
+    *,
+    posts: Annotated[int, typer.Option(help="Crops to post.", min=20)] = 1000,
+    workers: Workers = 2,
+    faces: Faces = None,
+    seed: Annotated[int, typer.Option(help="Of the dice that say who is killed when.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Kill -9 workers, API, bot, mongod and its keeper at random moments of a run of posts.
+
+    Then wait until all is quiet and look through the public doors whether every acknowledged post
+    was classified exactly once, nobody became two, and every card arrived once. A card counts as
+    unknowable when the bot died between Telegram's answer and its record of it: nothing can know
+    then, and it is sent again. Ends with 1 if anything was lost or doubled.
+    """
+    options = ChaosOptions(posts=posts, workers=workers, faces=faces, seed=seed)
+    begun = time.time()
+    console.print(f"The dice have the seed {seed}.")
+    with _progress("chaos", posts) as tick:
+        telling = Telling(
+            post=tick,
+            kill=lambda kill: console.print(f"{kill.at - begun:6.1f} s  kill -9 {kill.role}"),
+            wait=lambda what: console.print(f"Waiting for {what}."),
+        )
+        findings = asyncio.run(run_chaos(options, telling))
+    figures = asdict(findings)
+    for problem in figures.pop("problems"):
+        console.print(f"[red]Wrong:[/red] {problem}")
+    _show(_CHAOS, figures, as_json=as_json)
+    if findings.problems:
+        raise typer.Exit(1)
+
+
+@bench.command("all")
+def all_command(*, workers: Workers = 2, faces: Faces = None, as_json: AsJson = False) -> None:
+    """Run every benchmark, one after the other, as they run by default; some minutes."""
+    loop_command(workers=workers, faces=faces, as_json=as_json)
+    chaos_command(workers=workers, faces=faces, as_json=as_json)
+
+
+_LOOP = {
+    "card_p50_ms": "From a post to the card in the chat, median, ms",
+    "card_p99_ms": "... 99th percentile, ms",
+    "cards": "Cards waited for",
+    "strangers": "... of them about people never seen before",
+    "posts_per_s": "Posts of one crop a second, 32 in flight",
+    "post_p50_ms": "... median, ms",
+    "post_p99_ms": "... 99th percentile, ms",
+    "posts_per_s_batched": "Posts of 16 crops a second, 32 in flight",
+    "naive_posts_per_s": "The naive handler: posts of one crop a second",
+    "naive_p99_ms": "... 99th percentile, ms",
+    "ratio": "Usher's posts to the naive handler's",
+    "crops_per_s": "Crops a second, from post to classified",
+    "workers": "Workers",
+}
+_CHAOS = {
+    "kills": "Processes killed",
+    "acknowledged": "Posts acknowledged",
+    "classified": "... and classified, once",
+    "lost": "Lost posts and cards",
+    "doubled_persons": "People doubled",
+    "doubled_cards": "Cards sent twice",
+    "unknowable_cards": "Cards sent again as nobody could know",
+}
+
+
+@contextmanager
+def _progress(name: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show how far a benchmark is; give what is to be called at each step."""
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda: progress.advance(task)
+
+
+def _show(words: Mapping[str, str], figures: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a table, and with `as_json` the figures as the last line of standard output."""
+    table = Table("what", "figure")
+    for name, said in words.items():
+        table.add_row(said, str(figures[name]))
+    console.print(table)
+    if as_json:
+        typer.echo(json.dumps(figures))
