@@ -55,11 +55,12 @@ class Bot:
         self._options = options
         self._ready = False
         self._app = _application(options)
-        pace = Pace(options.pacing)
+        pace, writing = Pace(options.pacing), asyncio.Lock()
         delivery = Delivery(
             store=store,
             images=images,
             screen=Screen(self._app.bot),
+            writing=writing,
             clock=clock,
             zone=options.timezone,
         )
@@ -69,7 +70,14 @@ class Bot:
         talk = Talk(self._app.bot, pace)
         add_handlers(
             self._app,
-            Desk(store=store, images=images, talk=talk, clock=clock, zone=options.timezone),
+            Desk(
+                store=store,
+                images=images,
+                talk=talk,
+                writing=writing,
+                clock=clock,
+                zone=options.timezone,
+            ),
         )
 
     async def run(self) -> None:

@@ -16,6 +16,11 @@ class Held:
     card: Card
     urgent: bool
 
+    def take(self, card: Card, *, urgent: bool) -> None:
+        """Take from a newer claim what is newer there."""
+        self.urgent |= urgent
+        self.card = replace(self.card, revision=card.revision, claimed_until=card.claimed_until)
+
     @property
     def edit(self) -> bool:
         """Whether the card is in the chat already."""
@@ -34,6 +39,7 @@ class Lane:
     chat_id: int
     held: dict[Id, Held] = field(default_factory=dict)
     active: Id | None = None
+    late: Held | None = None
     not_before: float = 0.0
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -45,12 +51,27 @@ class Lane:
         known = self.held.get(card.id)
         if known is None:
             self.held[card.id] = Held(card, urgent)
-        elif self.active != card.id:
-            known.urgent |= urgent
-            known.card = replace(
-                known.card, revision=card.revision, claimed_until=card.claimed_until
-            )
+        elif self.active == card.id:
+            self.late = Held(card, urgent)
+        else:
+            known.take(card, urgent=urgent)
         self.bell.set()
+
+    def done(self) -> None:
+        """Let the active card go; if it was claimed anew meanwhile, that claim counts."""
+        if self.active:
+            del self.held[self.active]
+        if self.late:
+            self.held[self.late.card.id] = self.late
+        self.active = self.late = None
+
+    def keep(self, card: Card) -> None:
+        """Keep the active card, as it is now, for another try."""
+        held = self.held[card.id]
+        held.card = card
+        if self.late:
+            held.take(self.late.card, urgent=self.late.urgent)
+        self.active = self.late = None
 
     def choose(self, pace: Pace, now: float) -> tuple[Held, float]:
         """Return the card to go next and how long to wait for that."""

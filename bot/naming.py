@@ -1,5 +1,6 @@
 """Naming somebody by reply. Which prompt means which question is kept with the card."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from telegram import Message, Update
@@ -13,6 +14,7 @@ from domain.errors import InvalidError, NameTakenError, UsherError
 from domain.records import Card, Id, Person, Question
 from domain.store import Records
 
+LOOKS_AGAIN, LOOK_AGAIN_S = 4, 0.1
 MAX_NAMESAKES = 3
 BUTTON_UNITS = 24
 
@@ -47,7 +49,8 @@ class Naming:
             if found:
                 await records.outbox.save(replace(found, prompt_id=prompt_id))
 
-        await self.desk.store.transact(work)
+        async with self.desk.writing:
+            await self.desk.store.transact(work)
 
     async def reply(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Take a reply to a prompt or to a card as a name."""
@@ -92,7 +95,15 @@ class Naming:
         replied = message.reply_to_message
         if replied is None:
             return None
-        return await self.desk.store.outbox.by_message(message.chat.id, replied.message_id)
+        chat_id, outbox = message.chat.id, self.desk.store.outbox
+        card = await outbox.by_message(chat_id, replied.message_id)
+        for _ in range(LOOKS_AGAIN):
+            if card or replied.from_user is None or not replied.from_user.is_bot:
+                break
+            # A quick reply can be here before the message it answers is recorded.
+            await asyncio.sleep(LOOK_AGAIN_S)
+            card = await outbox.by_message(chat_id, replied.message_id)
+        return card
 
     async def _ask_about_namesake(
         self, message: Message, question_id: Id, error: NameTakenError

@@ -154,14 +154,17 @@ class Outbox:
         held, wait = lane.choose(self._pace, _now())
         if wait > 0:
             await lane.rest(min(wait, self._options.lease.total_seconds() / 4))
+            await self._hold(lane)
             return
-        held.card = await self._renewed(held.card)
+        if not await self._renewed(lane, held):
+            return
         self._pace.spend(lane.chat_id, _now(), edit=held.edit)
         lane.active = held.card.id
         try:
             result = await self._delivery.deliver(held.card)
-        finally:
-            lane.active = None
+        except BaseException:
+            lane.keep(held.card)
+            raise
         self._settle(lane, lanes, held, result, backoff)
 
     def _settle(
@@ -169,31 +172,50 @@ class Outbox:
     ) -> None:
         match result:
             case Again(card=card, wait_s=wait):
-                held.card = card
+                lane.keep(card)
                 if wait is None:
                     lane.not_before = _now() + backoff.next_s()
                 else:
                     self._pace.pause(lane.chat_id, _now(), wait)
             case Moved(card=card):
-                del lane.held[card.id]
+                lane.late = None
+                lane.done()
                 self._put(card, lanes, urgent=held.urgent)
             case Done():
-                del lane.held[held.card.id]
+                lane.done()
                 backoff.reset()
 
-    async def _renewed(self, card: Card) -> Card:
-        """Hold the lease longer if it might run out before Telegram answers."""
-        until = card.claimed_until
-        if until and until - self._clock() > self._options.lease * (2 / 3):
-            return card
-        return await self._lease(card, self._clock() + self._options.lease)
+    async def _hold(self, lane: Lane) -> None:
+        """Hold the leases of all that wait their turn."""
+        for held in list(lane.held.values()):
+            await self._renewed(lane, held)
 
-    async def _lease(self, card: Card, until: datetime | None) -> Card:
-        async def work(records: Records) -> Card:
+    async def _renewed(self, lane: Lane, held: Held) -> bool:
+        """Hold a lease longer if it might run out before Telegram answers.
+
+        Returns False when it is another's by now; then the card is none of ours any more.
+        """
+        until, now = held.card.claimed_until, self._clock()
+        if until and until - now > self._options.lease * (2 / 3):
+            return True
+        longer = now + self._options.lease
+        # As exact as the database keeps it, to be compared with the next time.
+        longer = longer.replace(microsecond=longer.microsecond // 1000 * 1000)
+        if not await self._lease(held.card, longer):
+            lane.held.pop(held.card.id, None)
+            return False
+        held.card = replace(held.card, claimed_until=longer)
+        return True
+
+    async def _lease(self, card: Card, until: datetime | None) -> bool:
+        """Change a lease, unless it has gone to another process."""
+
+        async def work(records: Records) -> bool:
             found = await records.outbox.get(card.id)
-            if found:
-                await records.outbox.save(replace(found, claimed_until=until))
-            return replace(card, claimed_until=until)
+            if found is None or found.claimed_until != card.claimed_until:
+                return False
+            await records.outbox.save(replace(found, claimed_until=until))
+            return True
 
         return await self._store.transact(work)
 

@@ -33,18 +33,38 @@ class Poller:
         self._allowed = allowed
         self._options = options
         self._backoff = Backoff(options.first_retry_s, options.longest_retry_s)
+        self._handling: set[asyncio.Task[None]] = set()
+        self._offset: int | None = None
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll until cancelled; then let what is being handled finish, for a moment."""
         await self._until_done(self._leave_webhook)
-        offset: int | None = None
         async with asyncio.TaskGroup() as handling:
-            while True:
-                updates = await self._fetch(offset)
-                tasks = [handling.create_task(self._one(update)) for update in updates]
-                if tasks:
-                    await asyncio.wait(tasks, timeout=PATIENCE_S)
-                    offset = updates[-1].update_id + 1
+            try:
+                while True:
+                    updates = await self._fetch()
+                    for update in updates:
+                        self._handling.add(handling.create_task(self._one(update)))
+                        self._offset = update.update_id + 1
+                    if updates:
+                        await asyncio.wait(self._handling, timeout=PATIENCE_S)
+                    self._handling = {task for task in self._handling if not task.done()}
+            finally:
+                await self._finish()
+
+    async def _finish(self) -> None:
+        if self._handling:
+            _, unfinished = await asyncio.wait(self._handling, timeout=self._options.grace_s)
+            if not unfinished:
+                await self._acknowledge()
+
+    async def _acknowledge(self) -> None:
+        """Tell Telegram what has been dealt with; else it comes again, and is told so."""
+        try:
+            async with asyncio.timeout(self._options.grace_s):
+                await self._bot.get_updates(offset=self._offset, limit=1, timeout=0)
+        except (TelegramError, TimeoutError) as error:
+            _log.info("the last updates were not acknowledged: %s", type(error).__name__)
 
     async def _one(self, update: Update) -> None:
         await self._handle(update)
@@ -52,10 +72,10 @@ class Poller:
     async def _leave_webhook(self) -> None:
         await self._bot.delete_webhook()
 
-    async def _fetch(self, offset: int | None) -> tuple[Update, ...]:
+    async def _fetch(self) -> tuple[Update, ...]:
         try:
             found = await self._bot.get_updates(
-                offset=offset,
+                offset=self._offset,
                 timeout=self._options.updates_timeout_s,
                 allowed_updates=self._allowed,
             )

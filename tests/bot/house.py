@@ -2,16 +2,20 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+import httpx
+from aiohttp import web
 from PIL import Image as Picture
 from pydantic import SecretStr
 
-from bot.app import Bot
-from bot.options import BotOptions
+from bot.app import SECRET_HEADER, Bot
+from bot.options import BotOptions, Pacing
 from demo.botapi.client import ChatClient
 from demo.botapi.views import ChatMessage
 from domain import visits
@@ -40,7 +44,9 @@ from domain.records import (
 )
 from domain.store import Records, Store
 
+T = TypeVar("T")
 TOKEN = "123456:TEST-token_for-the-bot"
+SECRET = "a-secret_of-the-test"
 MARIA, OTTO = 2001, 2002
 POLICY = VisitPolicy(edit=timedelta(0), announce_known=True)
 
@@ -49,6 +55,14 @@ def now() -> datetime:
     """Return the time as the database keeps it."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+async def eventually(look: Callable[[], Awaitable[T]], *, patience_s: float = 10.0) -> T:
+    """Look again and again until what is seen is true; return it."""
+    async with asyncio.timeout(patience_s):
+        while not (seen := await look()):  # noqa: ASYNC110 - nothing tells when to look
+            await asyncio.sleep(0.02)
+        return seen
 
 
 def jpeg(shade: int) -> bytes:
@@ -66,6 +80,41 @@ class Guest:
     person: Person
     visit: Visit
     question: Question | None
+
+
+class Posts:
+    """Somebody who can post to the bot's webhook."""
+
+    def __init__(self, url: str, client: httpx.AsyncClient, chat: ChatClient) -> None:
+        self._url = url
+        self._client = client
+        self._chat = chat
+        self._number = 900_000
+
+    async def post(self, body: object, secret: str | None = SECRET) -> int:
+        """Post a body (bytes as they are, all else as JSON); return the status."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {} if secret is None else {SECRET_HEADER: secret}
+        return (await self._client.post(self._url, content=content, headers=headers)).status_code
+
+    async def press(self, user_id: int, data: str, *, chat_id: int | None = None) -> str:
+        """Press a button that need not exist; return what the bot would have shown."""
+        self._number += 1
+        chat = {"id": chat_id or user_id, "type": "private" if not chat_id else "supergroup"}
+        await self.post(
+            {
+                "update_id": self._number,
+                "callback_query": {
+                    "id": str(self._number),
+                    "from": {"id": user_id, "is_bot": False, "first_name": "X"},
+                    "chat_instance": "1",
+                    "message": {"message_id": 1, "date": 0, "chat": chat},
+                    "data": data,
+                },
+            }
+        )
+        calls = await self._chat.calls("answerCallbackQuery")
+        return calls[-1].params.get("text", "")
 
 
 class House:
@@ -86,6 +135,7 @@ class House:
             outbox_poll_s=0.5,
             lease=timedelta(seconds=6),
             grace_s=0.3,
+            pacing=Pacing(edits_per_s=50.0),
         )
         self.site = Site(id=new_id(), name="Main", created_at=now())
         self.camera = Camera(
@@ -106,9 +156,7 @@ class House:
     @asynccontextmanager
     async def bot(self, options: BotOptions | None = None) -> AsyncIterator[Bot]:
         """Run the bot meanwhile."""
-        bot = Bot(
-            options=options or self.options, store=self.store, images=self.images, clock=now
-        )
+        bot = Bot(options=options or self.options, store=self.store, images=self.images, clock=now)
         async with asyncio.TaskGroup() as group:
             task = group.create_task(bot.run())
             try:
@@ -116,11 +164,32 @@ class House:
             finally:
                 task.cancel()
 
+    @asynccontextmanager
+    async def webhook_bot(self) -> AsyncIterator["Posts"]:
+        """Run the bot meanwhile with its webhook on a free port, as the root would."""
+        holder: list[Bot] = []
+
+        async def handle(request: web.Request) -> web.Response:
+            return await holder[0].webhook_handler(request)
+
+        app = web.Application()
+        app.router.add_post("/telegram", handle)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram"
+            options = self.with_options(webhook_url=url, webhook_secret=SecretStr(SECRET))
+            async with self.bot(options) as bot, httpx.AsyncClient() as client:
+                holder.append(bot)
+                await eventually(lambda: self.chat.calls("setWebhook"))
+                yield Posts(url, client, self.chat)
+        finally:
+            await runner.cleanup()
+
     async def invitation(self, name: str, role: Role = Role.MANAGER) -> str:
         """Invite somebody to the site; return the token."""
-        invited = await invite(
-            self.store, name=name, role=role, site_ids=[self.site.id], now=now()
-        )
+        invited = await invite(self.store, name=name, role=role, site_ids=[self.site.id], now=now())
         return invited.token
 
     async def manager(self, name: str, user_id: int, role: Role = Role.MANAGER) -> Account:
@@ -238,12 +307,13 @@ class House:
 
     async def settled(self, visit_id: Id, *, among: int = 1) -> list[Card]:
         """Wait until every card of a visit shows its newest state; return them."""
-        async with asyncio.timeout(10):
-            while True:
-                cards = await self.store.outbox.of_visit(visit_id)
-                if len(cards) >= among and all(c.delivered == c.revision for c in cards):
-                    return cards
-                await asyncio.sleep(0.02)
+
+        async def look() -> list[Card]:
+            cards = await self.store.outbox.of_visit(visit_id)
+            done = len(cards) >= among and all(c.delivered == c.revision for c in cards)
+            return cards if done else []
+
+        return await eventually(look)
 
     def with_options(self, **changes: object) -> BotOptions:
         """Return the options with some changed."""

@@ -1,0 +1,219 @@
+"""What cards say, without a chat: every state, times, percentages, lengths."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.buttons import MAX_BYTES, Press, Verb, name_mark, read_press
+from bot.cards import Content, Paper, render
+from bot.words import clock_time, ordinal, percent, short
+from domain.errors import InvalidError
+from domain.ids import new_id
+from domain.records import (
+    Best,
+    Camera,
+    CardKind,
+    Decision,
+    Person,
+    PersonStatus,
+    Question,
+    QuestionKind,
+    QuestionStatus,
+    Site,
+    Visit,
+)
+from domain.views import Likely, VisitView
+
+AT = datetime(2026, 11, 22, 14, 32, tzinfo=UTC)
+PAPER = Paper(day=AT, zone=UTC)
+VERBS = {
+    "name": "named",
+    "merge": "recognised",
+    "visitor": "approved as a visitor",
+    "block": "blocked",
+    "dismiss": "dismissed",
+    "reject": "ruled out",
+    "something-new": "decided",
+}
+
+
+def _person(**values: object) -> Person:
+    made = Person(id=new_id(), number=17, status=PersonStatus.UNKNOWN, created_at=AT, version=1)
+    return replace(made, **values)  # type: ignore[arg-type]
+
+
+def _view(**values: object) -> VisitView:
+    person, site = _person(), Site(id=new_id(), name="Main", created_at=AT)
+    camera = Camera(id=new_id(), site_id=site.id, name="Front door", key_hash="", created_at=AT)
+    visit = Visit(
+        id=new_id(),
+        person_id=person.id,
+        site_id=site.id,
+        opened_at=AT,
+        last_seen_at=AT,
+        open=True,
+        ordinal=1,
+        detections=3,
+        camera_ids=(camera.id,),
+        best=Best(detection_id=new_id(), camera_id=camera.id, image_key="k", quality=0.5),
+    )
+    question = Question(
+        id=new_id(),
+        visit_id=visit.id,
+        site_id=site.id,
+        person_id=person.id,
+        kind=QuestionKind.WHO,
+        status=QuestionStatus.OPEN,
+        asked_at=AT,
+    )
+    made = VisitView(visit=visit, person=person, site=site, cameras=(camera,), question=question)
+    return replace(made, **values)  # type: ignore[arg-type]
+
+
+def _question(view: VisitView, **values: object) -> Question:
+    assert view.question
+    return replace(view.question, **values)  # type: ignore[arg-type]
+
+
+def _decision(verb: str) -> Decision:
+    return Decision(
+        id=new_id(),
+        at=AT,
+        account_id=new_id(),
+        account_name="Maria",
+        via="panel",
+        verb=verb,
+        person_id=new_id(),
+    )
+
+
+def _buttons(content: Content) -> list[str]:
+    return [button.text for row in content.rows for button in row]
+
+
+def test_a_stranger() -> None:
+    """Label, camera, site, time and count."""
+    content = render(_view(), CardKind.QUESTION, PAPER)
+    assert content.html == "<b>Stranger 17</b> at Front door\nMain · 14:32 · 3 crops"
+    assert content.plain == "Stranger 17 at Front door\nMain · 14:32 · 3 crops"
+
+
+def test_a_long_visit_that_came_back() -> None:
+    """The number of the visit, and from when to when."""
+    view = _view()
+    grown = replace(view.visit, ordinal=4, detections=1, last_seen_at=AT + timedelta(minutes=9))
+    content = render(replace(view, visit=grown), CardKind.QUESTION, PAPER)
+    assert content.html == (
+        "<b>Stranger 17</b>, 4th visit, at Front door\nMain · 14:32-14:41 · 1 crop"
+    )
+
+
+def test_more_than_three_cameras_are_counted() -> None:
+    """Three names, and how many more."""
+    view = _view()
+    many = tuple(replace(view.cameras[0], name=f"C{n}") for n in range(5))
+    assert "at C0, C1, C2, 2 more\n" in render(replace(view, cameras=many), "question", PAPER).html  # type: ignore[arg-type]
+
+
+def test_confirming_offers_the_others_too() -> None:
+    """Somebody recognised is asked about, even when a stranger is nearer; others are buttons."""
+    view = _view(
+        likely=(
+            Likely(person=_person(number=3), confidence=0.8),
+            Likely(person=_person(name="Anna", status=PersonStatus.KNOWN), confidence=0.71),
+            Likely(person=_person(name="Bea", status=PersonStatus.KNOWN), confidence=0.69),
+        )
+    )
+    asked = replace(view, question=_question(view, kind=QuestionKind.CONFIRM))
+    content = render(asked, CardKind.QUESTION, PAPER)
+    assert content.html.startswith("Is this <b>Anna</b>? 71 %\nFront door · Main · 14:32")
+    assert _buttons(content) == ["Yes", "No", "It is Bea 69 %", "Someone else"]
+
+
+def test_confirming_nobody_asks_who() -> None:
+    """When whom it might be is gone, the open question is asked."""
+    view = _view()
+    asked = replace(view, question=_question(view, kind=QuestionKind.CONFIRM))
+    assert _buttons(render(asked, CardKind.QUESTION, PAPER))[0] == "Name"
+
+
+@pytest.mark.parametrize(("verb", "said"), VERBS.items())
+def test_every_decision_says_who_and_when(verb: str, said: str) -> None:
+    """No buttons, no sound, and nothing that a growing visit would change."""
+    view = _view(decision=_decision(verb))
+    decided = replace(view, question=_question(view, status=QuestionStatus.ANSWERED))
+    content = render(decided, CardKind.QUESTION, PAPER)
+    assert content.html == (
+        f"<b>Stranger 17</b>, {said} by Maria at 14:32\nFront door · Main · 14:32"
+    )
+    assert (content.rows, content.silent) == ((), True)
+
+
+def test_a_decision_of_another_day_has_its_date() -> None:
+    """A card sent at night and decided in the morning says so."""
+    view = _view(decision=replace(_decision("name"), at=AT + timedelta(days=1)))
+    decided = replace(view, question=_question(view, status=QuestionStatus.ANSWERED))
+    assert "by Maria at 23 Nov 14:32\n" in render(decided, CardKind.QUESTION, PAPER).html
+
+
+def test_a_question_that_made_way() -> None:
+    """The card points to the newer one."""
+    view = _view()
+    old = replace(view, question=_question(view, status=QuestionStatus.SUPERSEDED))
+    content = render(old, CardKind.QUESTION, PAPER)
+    assert content.html.endswith("\nSeen again: see the newer card.")
+    assert not content.rows
+
+
+def test_alert_and_notice() -> None:
+    """An alert sounds and follows the visit; a notice is silent and stays as it is."""
+    view = _view(question=None)
+    alert = render(view, CardKind.ALERT, PAPER)
+    notice = render(view, CardKind.NOTICE, PAPER)
+    assert alert.html == "⚠ Blocked: <b>Stranger 17</b> at Front door\nMain · 14:32 · 3 crops"
+    assert notice.html == "<b>Stranger 17</b> · recognised at Front door 14:32"
+    assert (alert.silent, notice.silent) == (False, True)
+
+
+def test_times_are_those_of_the_site() -> None:
+    """A zone shifts the time and, near midnight, the day."""
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert clock_time(AT, day=AT, zone=tokyo) == "23:32"
+    assert clock_time(AT + timedelta(hours=1), day=AT, zone=tokyo) == "23 Nov 00:32"
+
+
+def test_words() -> None:
+    """Ordinals and percentages read as people write them."""
+    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)] == (
+        ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]
+    )
+    assert [percent(share) for share in (0.0, 0.714, 0.999, 1.0)] == ["0 %", "71 %", "99 %", "99 %"]
+
+
+def test_a_text_is_cut_by_utf_16_units() -> None:
+    """Characters outside the basic plane count double, and none is cut in half."""
+    assert short("abc", 3) == "abc"
+    assert short("\N{GRINNING FACE}" * 3, 5) == "\N{GRINNING FACE}" * 2 + "…"
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+def test_a_button_reads_back_as_it_was_written(verb: Verb) -> None:
+    """Every verb survives the way through Telegram, within its 64 bytes."""
+    about = verb in {Verb.IS, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}
+    press = Press(
+        verb=verb,
+        question_id=new_id(),
+        person_id=new_id() if about else None,
+        mark=name_mark("Anna") if verb is Verb.ALSO else "",
+    )
+    assert len(press.data.encode()) <= MAX_BYTES
+    assert read_press(press.data) == press
+
+
+@pytest.mark.parametrize("data", ["", "v1", "v1:", "v1:name", "v0:name:" + "a" * 24, "é" * 60])
+def test_what_is_no_button_is_refused(data: str) -> None:
+    """Anything else raises InvalidError."""
+    with pytest.raises(InvalidError):
+        read_press(data)
