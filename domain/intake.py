@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from domain.store import Store
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+_KEY = re.compile(r"crops/\d{4}/\d\d/\d\d/(?P<id>[0-9a-f]{24})\.(jpg|png|webp)")
 
 
 class Images(Protocol):
@@ -139,3 +141,9 @@ def _keys(post: Post, number: int, sha256: str) -> tuple[str, ...]:
 def image_key(id_: Id, media_type: str, at: datetime) -> str:
     """Return where the image of a detection is kept: by day, so that folders stay small."""
     return f"crops/{at:%Y/%m/%d}/{id_}.{_SUFFIXES[media_type]}"
+
+
+def crop_id(key: str) -> Id | None:
+    """Return whose image `image_key` keeps there, or None when the key is not of its making."""
+    found = _KEY.fullmatch(key)
+    return Id(found["id"]) if found else None

@@ -58,7 +58,10 @@ def judge(
     tracked = next((c for c in allowed if c.person_id == track), None)
     best = allowed[0] if allowed else None
     if best and best.distance <= policy.match:
-        kind = MatchKind.UNSURE if _too_alike(allowed, policy) else MatchKind.MATCH
+        alike = _too_alike(allowed, policy)
+        if tracked in alike:
+            return Verdict(kind=MatchKind.MATCH, person=tracked, candidates=allowed)
+        kind = MatchKind.UNSURE if alike else MatchKind.MATCH
         return Verdict(kind=kind, person=best, candidates=allowed)
     if tracked:
         return Verdict(kind=MatchKind.MATCH, person=tracked, candidates=allowed)
@@ -76,9 +79,8 @@ def _without_rejected(near: tuple[Candidate, ...], rejected: Rejected) -> tuple[
     return tuple(kept)
 
 
-def _too_alike(allowed: tuple[Candidate, ...], policy: MatchPolicy) -> bool:
-    """Tell whether two recognised people are about equally near."""
+def _too_alike(allowed: tuple[Candidate, ...], policy: MatchPolicy) -> tuple[Candidate, ...]:
+    """Return the recognised people about equally near, or nobody where one is the nearest."""
     first, *others = allowed
-    return first.recognised and any(
-        c.recognised and c.distance - first.distance < policy.margin for c in others
-    )
+    alike = [c for c in others if c.recognised and c.distance - first.distance < policy.margin]
+    return (first, *alike) if first.recognised and alike else ()

@@ -8,8 +8,7 @@ from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from domain.intake import Images
-from domain.records import Id
+from domain.intake import Images, crop_id
 from domain.store import Store
 
 log = logging.getLogger(__name__)
@@ -110,7 +109,8 @@ class Housekeeping:
         return gone + await self._sweep(batch)
 
     async def _sweep(self, keys: list[str]) -> int:
-        ids = {key: Id(key.rsplit("/", 1)[-1].split(".")[0]) for key in keys}
+        """Delete those of the keys that belong to nothing; what is no crop's key is left alone."""
+        ids = {key: id_ for key in keys if (id_ := crop_id(key))}
         recorded = await self._store.detections.some([*ids.values()])
         kept = await self._store.references.made_from([*ids.values()])
         orphans = [k for k, id_ in ids.items() if id_ not in recorded and id_ not in kept]

@@ -131,15 +131,35 @@ class Worker:
             return
 
     async def _analyse(self, claimed: Sequence[Detection]) -> None:
+        found = await self._fetch(claimed)
+        if not found:
+            return
+        detections, crops = [d for d, _ in found], [crop for _, crop in found]
         try:
-            crops = [await self._images.get(d.image.key) for d in claimed]
             loop = asyncio.get_running_loop()
             analyses = await loop.run_in_executor(self._models, self._recogniser.analyse, crops)
         except Exception as error:
             log.exception("A batch could not be analysed; each crop is tried alone.")
-            await self._give_back(claimed, f"{type(error).__name__} while looking for the face")
+            await self._give_back(detections, f"{type(error).__name__} while looking for the face")
             return
-        await self._analysed.put(_Batch(claimed, analyses))
+        await self._analysed.put(_Batch(detections, analyses))
+
+    async def _fetch(self, claimed: Sequence[Detection]) -> list[tuple[Detection, bytes]]:
+        """Return the crops; one whose image is missing has had a try, and is left out.
+
+        When the image store is away, that is no try of anybody: raises what it raised.
+        """
+        found = []
+        try:
+            for detection in claimed:
+                try:
+                    found.append((detection, await self._images.get(detection.image.key)))
+                except KeyError:
+                    await self._give_back([detection], "The image is missing.")
+        except Exception:
+            await self._give_back([d for d in claimed if d.id in self._held], None)
+            raise
+        return found
 
     async def _settle(self) -> None:
         """Write what became of each detection of a batch.

@@ -1,0 +1,147 @@
+"""What is done periodically does what is left to do, and no more."""
+
+import logging
+from datetime import datetime, timedelta
+
+import pytest
+
+from demo.sitters import crop, people
+from domain.accounts import open_session
+from domain.errors import UsherError
+from domain.records import Detection, DetectionStatus
+from tests.worker.station import Station, now
+from worker.jobs import Housekeeping, Retention
+
+ASTRONAUT, PLAYER, *OTHERS = people()
+GAP = timedelta(minutes=10)
+WEEK, YEAR = timedelta(days=7), timedelta(days=365)
+
+
+def housekeeping(
+    station: Station, at: datetime, retention: Retention | None = None
+) -> Housekeeping:
+    """Return the jobs as they are done at a time."""
+    return Housekeeping(
+        store=station.store,
+        images=station.images,
+        visit_gap=GAP,
+        retention=retention or Retention(images=WEEK, detections=YEAR),
+        clock=lambda: at,
+    )
+
+
+async def has_image(station: Station, detection: Detection) -> bool:
+    """Tell whether the picture is still there."""
+    try:
+        return bool(await station.images.get(detection.image.key))
+    except KeyError:
+        return False
+
+
+async def test_visit_is_closed_after_the_gap(station: Station) -> None:
+    """Not a moment before; then once."""
+    at = now()
+    [id_] = await station.post(crop(PLAYER, 1), at=at)
+    async with station.working():
+        await station.settled()
+    visit_id = (await station.look(id_)).visit_id
+    assert visit_id
+    assert await housekeeping(station, at + GAP).close_visits() == 0
+    late = housekeeping(station, at + GAP + timedelta(seconds=1))
+    assert await late.close_visits() == 1
+    visit = await station.store.visits.get(visit_id)
+    assert visit
+    assert not visit.open
+    assert await late.close_visits() == 0
+
+
+async def test_images_go_first_and_references_keep_theirs(station: Station) -> None:
+    """After a week what made no reference loses its image; the record says so and stays."""
+    kept, spare = await station.classified(crop(PLAYER, 1), crop(PLAYER, 1))
+    assert (kept.kept, spare.kept) == (True, False)
+    assert await housekeeping(station, now() + timedelta(days=6)).forget_old() == 0
+    later = housekeeping(station, now() + timedelta(days=8))
+    assert await later.forget_old() == 1
+    assert await has_image(station, kept)
+    assert not await has_image(station, spare)
+    assert (await station.look(spare.id)).image.key == ""
+    assert (await station.look(spare.id)).person_id == kept.person_id
+    assert await later.forget_old() == 0
+
+
+async def test_records_go_last_and_the_person_stays(station: Station) -> None:
+    """After a year the log is empty; who was met is still recognised by the picture kept."""
+    kept, spare = await station.classified(crop(PLAYER, 1), crop(PLAYER, 1))
+    never = Retention(images=None, detections=None)
+    assert await housekeeping(station, now() + 9 * YEAR, never).forget_old() == 0
+    done = await housekeeping(station, now() + timedelta(days=366)).forget_old()
+    assert done == 3  # one image, two records
+    assert await station.statuses() == []
+    assert await has_image(station, kept)
+    assert not await has_image(station, spare)
+    [again] = await station.classified(crop(PLAYER, 2))
+    assert again.person_id == kept.person_id
+
+
+async def test_orphans_are_swept_and_everything_else_stays(station: Station) -> None:
+    """An image without record or reference goes after an hour; a stray file stops nothing."""
+    [kept] = await station.classified(crop(PLAYER, 1))
+    [id_] = await station.post(crop(PLAYER, 2))
+    waiting = await station.look(id_)
+    orphan, stray = f"crops/2026/11/22/{'0' * 24}.jpg", "crops/2026/notes.txt"
+    for key in (orphan, stray):
+        await station.images.put(key, b"bytes")
+    assert await housekeeping(station, now() + timedelta(minutes=50)).sweep_orphans() == 0
+    assert await housekeeping(station, now() + timedelta(minutes=70)).sweep_orphans() == 1
+    assert await has_image(station, kept)
+    assert await has_image(station, waiting)
+    assert await station.images.get(stray) == b"bytes"
+    with pytest.raises(KeyError):
+        await station.images.get(orphan)
+
+
+async def test_reference_outlives_its_record_for_the_sweep_too(station: Station) -> None:
+    """The image of a reference is no orphan, though its detection has been forgotten."""
+    [kept] = await station.classified(crop(PLAYER, 1))
+    later = housekeeping(station, now() + timedelta(days=366))
+    await later.forget_old()
+    assert await later.sweep_orphans() == 0
+    assert await has_image(station, kept)
+
+
+async def test_expired_sessions_end(station: Station) -> None:
+    """A session is purged after its two weeks."""
+    await open_session(station.store, account=station.account, now=now())
+    assert await housekeeping(station, now() + timedelta(days=13)).end_sessions() == 0
+    assert await housekeeping(station, now() + timedelta(days=15)).end_sessions() == 1
+
+
+async def test_a_job_that_fails_is_said_and_the_next_runs(
+    station: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every job is on the schedule, once, and none lets an error out."""
+
+    def broken() -> datetime:
+        raise UsherError("the clock has stopped")
+
+    jobs = Housekeeping(
+        store=station.store,
+        images=station.images,
+        visit_gap=GAP,
+        retention=Retention(images=None, detections=None),
+        clock=broken,
+    )
+    scheduled = {job.id: job.func for job in jobs.schedule().get_jobs()}
+    assert set(scheduled) == {"close_visits", "end_sessions", "forget_old", "sweep_orphans"}
+    with caplog.at_level(logging.ERROR):
+        await scheduled["close_visits"]()
+    assert "tried again at its next time" in caplog.text
+
+
+async def test_unworked_crops_are_not_forgotten_before_their_time(station: Station) -> None:
+    """What still waits keeps its image as long as anything else, and is recognised then."""
+    [id_] = await station.post(crop(PLAYER, 1))
+    assert await housekeeping(station, now() + timedelta(days=6)).forget_old() == 0
+    async with station.working():
+        await station.settled()
+    assert (await station.look(id_)).status is DetectionStatus.CLASSIFIED
