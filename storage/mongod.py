@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.02
 _WATCH_SECONDS = 0.5
+_PAUSE_SECONDS = 2.0  # after a start that failed: the disk may be full for a while
 _LEAVE_SECONDS = 90.0  # longer than the keeper gives mongod
 _PATIENCE = timedelta(seconds=90)
 _SOCKET = "mongod.sock"
@@ -71,7 +72,9 @@ class EmbeddedMongod:
         self._leaving = threading.Event()
         self._busy = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="mongod-watch", daemon=True)
-        self.uri = f"mongodb://{quote(str(self._socket), safe='')}/?directConnection=true"
+        # With the name of the set a client waits for the primary when mongod comes back; with
+        # directConnection it would take one that is not primary yet, and fail.
+        self.uri = f"{_address(self._socket)}/?replicaSet={REPLICA_SET}"
 
     def start(self) -> str:
         """Return the URI of a writable mongod; blocks, for about a second. Raises MongodError."""
@@ -177,7 +180,9 @@ class EmbeddedMongod:
 
     def _become_primary(self, deadline: float) -> None:
         client: MongoClient[dict[str, Any]]
-        with MongoClient(self.uri, serverSelectionTimeoutMS=1000) as client:
+        with MongoClient(
+            _address(self._socket), directConnection=True, serverSelectionTimeoutMS=1000
+        ) as client:
             while True:
                 with contextlib.suppress(PyMongoError):  # it is starting, or starting again
                     if _is_primary(client, host=str(self._socket)):
@@ -196,7 +201,7 @@ class EmbeddedMongod:
             except (MongodError, OSError) as error:
                 if not self._leaving.is_set():
                     logger.warning("mongod is away: %s", error)
-                pause = 10 * _WATCH_SECONDS
+                pause = _PAUSE_SECONDS
 
     def _leave(self) -> None:
         if self._users is not None:
@@ -218,6 +223,10 @@ class EmbeddedMongod:
                 os.close(lock)
                 return answer
         return False
+
+
+def _address(socket: Path) -> str:
+    return f"mongodb://{quote(str(socket), safe='')}"
 
 
 def _is_primary(client: MongoClient[dict[str, Any]], *, host: str) -> bool:

@@ -100,7 +100,7 @@ class Keeper:
         mongod = self._start()
         while not self._unused():
             if mongod.poll() is not None:
-                if not self._ready:
+                if not self._ready and mongod.returncode != -signal.SIGKILL:
                     _report(_why(mongod.returncode, self._folder))
                     return
                 mongod = self._start_again()

@@ -84,7 +84,7 @@ def data_dir() -> Iterator[Path]:
 async def test_up_and_down(data_dir: Path) -> None:
     """It is writable at once, private, without a TCP port; afterwards nothing is left running."""
     async with embedded_mongod(data_dir) as uri:
-        assert uri.endswith("/?directConnection=true")
+        assert uri.endswith("/?replicaSet=usher")
         with Client(uri) as client:
             client.shop.things.insert_one({"_id": 1})
         (pid,) = programs(data_dir)["mongod"]
