@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.sitters import crop, people
+from evaluation.lfw import images
 from recognition.engine import Engine
 
 # Cosine distance. `vary` moves a face by 0.12 at most, so two people stay 0.63 apart.
@@ -46,8 +47,7 @@ def portraits(faces: Path, *, at_least: int = 1) -> list[list[Path]]:
     `faces` may hold a folder `lfw`. Raises FileNotFoundError when there are no pictures.
     """
     folder = faces / "lfw" if (faces / "lfw").is_dir() else faces
-    found = [sorted(person.glob("*.jpg")) for person in sorted(folder.iterdir())]
-    enough = [pictures for pictures in found if len(pictures) >= max(1, at_least)]
+    enough = [pictures for pictures in images(folder).values() if len(pictures) >= at_least]
     if not enough:
         raise FileNotFoundError(f"{folder} has no people with {at_least} pictures (NAME/*.jpg).")
     return enough

@@ -22,6 +22,8 @@ SECOND_MANAGER = MANAGER + 1
 # Who answers for which sites.
 MANAGERS = {MANAGER: (SITE,), SECOND_MANAGER: SITES}
 POSTERS = 8
+LEAST_KILLS = 10  # the whole deck
+POSTS_A_KILL = 40
 RETRY_SECONDS = 0.3
 PATIENCE_SECONDS = 180.0
 # A bot that was killed has its cards on lease for a minute; then they are taken up again.
@@ -41,6 +43,11 @@ class ChaosOptions:
     per_s: float = 20.0
     kill_every_s: float = 2.0
     people: int = 40
+
+    @property
+    def kills(self) -> int:
+        """How many kills there are at least: on a fast machine the posts are done before."""
+        return max(LEAST_KILLS, self.posts // POSTS_A_KILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,11 @@ async def run_chaos(options: ChaosOptions, telling: Telling) -> Findings:
             system.usher, seed=options.seed, mean_seconds=options.kill_every_s, tell=telling.kill
         )
         posting = _Posting(system, cameras, options, telling.post)
+        done = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            killing = group.create_task(killer.run())
+            _ = group.create_task(killer.run(least=options.kills, done=done))
             await posting.run(played)
-            killing.cancel()
+            done.set()
         return await _quiet(system, cameras, posting.acknowledged, killer.kills, telling)
 
 

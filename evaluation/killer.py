@@ -28,7 +28,7 @@ class Kill:
 
 
 class Killer:
-    """Kills processes of an installation until cancelled, as its seed has it; `kills` lists them.
+    """Kills processes of an installation as its seed has it; `kills` lists them.
 
     Between two kills lie `mean_seconds`, exponentially spread as accidents are.
     """
@@ -47,9 +47,11 @@ class Killer:
         self._tell = tell
         self.kills: list[Kill] = []
 
-    async def run(self) -> None:
-        """Kill until cancelled."""
+    async def run(self, *, least: int, done: asyncio.Event) -> None:
+        """Kill until `done` is set, and at least so often."""
         for role in self._roles():
+            if done.is_set() and len(self.kills) >= least:
+                return
             wait = self._chance.expovariate(1 / self._mean)
             await asyncio.sleep(min(LONGEST_SECONDS * self._mean, SHORTEST_SECONDS + wait))
             pid = await self._usher.kill(role, number=self._chance.randrange(64))
