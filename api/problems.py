@@ -70,6 +70,7 @@ _KINDS: Final = {
         Kind("busy", 503, "Too much at once"),
         Kind("too-many-streams", 503, "Too many event streams"),
         Kind("unavailable", 503, "The database does not answer"),
+        Kind("images-unavailable", 503, "The image store does not work"),
         Kind("not-ready", 503, "Not ready"),
     )
 }
@@ -85,7 +86,8 @@ _HTTP: Final = {
     404: ("not-found", "There is nothing at this address."),
     405: ("method-not-allowed", "This address does not take this method."),
 }
-RETRY_UNAVAILABLE: Final = "2"
+RETRY_AWAY: Final = "2"
+_AWAY: Final = frozenset({503})
 
 
 class ProblemError(Exception):
@@ -141,11 +143,12 @@ def from_domain(error: UsherError) -> ProblemError:
 
 def _from_http(error: web.HTTPException) -> web.Response:
     """Turn what aiohttp itself raises into a problem, keeping headers such as Allow."""
+    if error.status < HTTPStatus.BAD_REQUEST:
+        raise error
     key, detail = _HTTP.get(error.status, (f"http-{error.status}", error.reason))
     response = _answer(key, HTTPStatus(error.status).phrase, error.status, detail)
-    for name in ("Allow", "Location"):
-        if name in error.headers:
-            response.headers[name] = error.headers[name]
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
     return response
 
 
@@ -169,30 +172,30 @@ def _answer_to(
     error: Exception, request: web.Request, outages: tuple[type[Exception], ...]
 ) -> web.Response:
     """Return the answer that an error becomes; raise it again where there can be none."""
+    while isinstance(error, ExceptionGroup):  # of crops kept at once: the first says enough
+        error = error.exceptions[0]
     if isinstance(error, ProblemError):
         return error.response()
-    if isinstance(error, UsherError):
-        return from_domain(error).response()
-    if isinstance(error, web.HTTPException) and error.status >= HTTPStatus.BAD_REQUEST:
-        return _from_http(error)
     if isinstance(error, web.HTTPException):
-        raise error
+        return _from_http(error)
     if isinstance(error, OSError) and _is_gone(request):
         return ProblemError("body-malformed", "The connection broke off.").response()
     if request.writer.output_size > 0:
         raise error  # part of an answer has been sent: aiohttp logs the error and hangs up
     if isinstance(error, outages):
-        _log.warning("the database does not answer: %s", type(error).__name__)
-        return _unavailable().response()
+        return _away("unavailable", error)
+    if isinstance(error, UsherError):
+        foreseen = from_domain(error)
+        return _away(error.key, error) if foreseen.kind.status in _AWAY else foreseen.response()
     return _unexpected(error, request)
 
 
-def _unavailable() -> ProblemError:
+def _away(key: str, error: Exception) -> web.Response:
+    """Log what is away, and ask to come again; addresses and paths are nobody's business."""
+    _log.warning("%s: %s: %s", key, type(error).__name__, error)
     return ProblemError(
-        "unavailable",
-        "The database does not answer. Try again.",
-        headers={"Retry-After": RETRY_UNAVAILABLE},
-    )
+        key, "Nothing was taken. Try again.", headers={"Retry-After": RETRY_AWAY}
+    ).response()
 
 
 def middleware(outages: tuple[type[Exception], ...]) -> Middleware:

@@ -1,13 +1,16 @@
 """What is refused leaves an answer that says why, and nothing else."""
 
+import shutil
 import struct
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.limits import Limits
+from storage.images import ImageStore
 
 Make = Callable[..., bytes]
 Count = Callable[[], Awaitable[tuple[int, int]]]
@@ -335,7 +338,7 @@ async def test_cookies_do_not_post(
 async def test_disk_in_the_way(
     serve: Any, eye: Any, picture: Make, kept: Count, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An image that cannot be written is answered 500 with an id, and nothing of why."""
+    """What nobody foresaw is answered 500 with an id, and nothing of why."""
 
     class Full:
         async def put(self, _key: str, _data: bytes, /) -> None:
@@ -355,6 +358,45 @@ async def test_disk_in_the_way(
     assert answer.json()["error_id"] in record.getMessage()
     assert record.exc_info
     assert await kept() == (0, 0)
+
+
+class Away(Exception):  # noqa: N818 - what a database driver may raise
+    """The database cannot be reached."""
+
+
+class NoDatabase:
+    """A store whose database is away."""
+
+    def __init__(self) -> None:
+        self.cameras = self.detections = self
+
+    async def by_key(self, _hash: str) -> None:
+        """Fail."""
+        raise Away("mongodb://user:secret@host is away")
+
+
+async def test_database_away(serve: Any, eye: Any, picture: Make) -> None:
+    """While the database is away, a camera is asked to come again; it is not told more."""
+    api = await serve(store=NoDatabase(), outages=(Away,))
+    answer = await api.client.post("/detections", files={"image": picture()}, headers=eye.headers)
+    _is_problem(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "2"
+    assert "secret" not in answer.text
+
+
+async def test_image_store_away(
+    serve: Any, eye: Any, picture: Make, kept: Count, tmp_path: Path
+) -> None:
+    """While images cannot be kept, nothing is taken and a camera is asked to come again."""
+    images = ImageStore.open(str(tmp_path / "images"))
+    shutil.rmtree(tmp_path / "images")
+    (tmp_path / "images").write_text("a file where the folder was")
+    api = await serve(images=images)
+    answer = await api.client.post("/detections", files={"image": picture()}, headers=eye.headers)
+    _is_problem(answer, 503, "images-unavailable")
+    assert answer.headers["Retry-After"] == "2"
+    assert str(tmp_path) not in answer.text
+    assert (await kept())[0] == 0
 
 
 async def test_unknown_addresses(api: Any, eye: Any) -> None:
