@@ -179,6 +179,7 @@ async def catch_up(request: web.Request) -> web.Response:
         changed=await cards(store, account, changed),
         fresh=[] if held else await cards(store, account, fresh),
         held=held,
+        list="old" not in request.query,
         waiting=await store.questions.open_count(sites_of(account)),
     )
 

@@ -52,7 +52,7 @@ class Browser:
 
     async def answer(self, question: Question, answer: str, **form: str) -> httpx.Response:
         """Answer a question."""
-        return await self.post(f"/questions/{question.id}/answer", answer=answer, **form)
+        return await self.post(f"/questions/{question.id}/answer", None, answer=answer, **form)
 
 
 def token_of(page: str) -> str:
