@@ -1,0 +1,201 @@
+"""People seen at a site, written through the domain into a real database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from domain import visits
+from domain.decisions import Answer, Outcome, answer
+from domain.ids import new_id
+from domain.policy import VisitPolicy
+from domain.records import (
+    Account,
+    Camera,
+    Card,
+    Detection,
+    DetectionStatus,
+    Face,
+    Id,
+    Image,
+    Match,
+    MatchKind,
+    Person,
+    PersonStatus,
+    Question,
+    Reference,
+    Role,
+    Site,
+    Suggestion,
+    Visit,
+)
+from domain.store import Records
+from storage.store import MongoStore
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+GAP = timedelta(minutes=10)
+MODEL = "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Somebody seen: who it is, the visit, and what is asked about it."""
+
+    person: Person
+    visit: Visit
+    question: Question | None
+
+
+@dataclass(kw_only=True)
+class World:
+    """A site with a camera and two managers who have a chat, and a clock that tests move."""
+
+    store: MongoStore
+    site: Site
+    camera: Camera
+    maria: Account
+    otto: Account
+    now: datetime = NOON
+    policy: VisitPolicy = field(default_factory=lambda: VisitPolicy(gap=GAP))
+
+    @classmethod
+    async def build(cls, store: MongoStore) -> "World":
+        """Make the site and who belongs to it."""
+        site = Site(id=new_id(), name="Main", created_at=NOON)
+        await store.sites.add(site)
+        camera = Camera(
+            id=new_id(), site_id=site.id, name="Door", key_hash=new_id(), created_at=NOON
+        )
+        await store.cameras.add(camera)
+        maria, otto = [
+            Account(
+                id=new_id(),
+                name=name,
+                role=Role.MANAGER,
+                created_at=NOON,
+                site_ids=(site.id,),
+                chat_id=chat,
+                user_id=chat,
+            )
+            for name, chat in (("Maria", 1), ("Otto", 2))
+        ]
+        for account in (maria, otto):
+            await store.accounts.add(account)
+        return cls(store=store, site=site, camera=camera, maria=maria, otto=otto)
+
+    async def person(self, name: str | None = None, **values: object) -> Person:
+        """Make somebody with one reference; with a name they are known."""
+        status = PersonStatus.KNOWN if name else PersonStatus.UNKNOWN
+
+        async def work(records: Records) -> Person:
+            version = await records.gallery.advance()
+            number = await records.persons.next_number()
+            given = {"status": status, "name": name, **values}
+            made = Person(
+                id=new_id(),
+                number=number,
+                created_at=self.now,
+                version=version,
+                **given,  # type: ignore[arg-type]  # a test names real fields
+            )
+            await records.persons.add(made)
+            await records.references.add(self._reference(made, version))
+            return made
+
+        return await self.store.transact(work)
+
+    def _reference(self, person: Person, version: int) -> Reference:
+        vector = np.zeros(64, np.float32)
+        vector[person.number % 64] = 1.0
+        return Reference(
+            id=new_id(),
+            person_id=person.id,
+            detection_id=new_id(),
+            image_key="k",
+            model=MODEL,
+            embedding=vector,
+            quality=1.0,
+            version=version,
+            created_at=self.now,
+        )
+
+    async def see(
+        self,
+        person: Person | None = None,
+        *,
+        maybe: Sequence[Person] = (),
+        at: datetime | None = None,
+        quality: float = 0.5,
+        kind: MatchKind | None = None,
+    ) -> Seen:
+        """Have a person, or a new stranger who may be somebody, seen now or at a time."""
+        person = person or await self.person()
+        kind = kind or (MatchKind.UNSURE if maybe else MatchKind.MATCH)
+        detection = self._detection(at or self.now, quality, kind)
+        suggestions = tuple(
+            Suggestion(person_id=other.id, distance=0.6, confidence=0.7) for other in maybe
+        )
+
+        async def work(records: Records) -> Visit:
+            sighting = visits.Sighting(
+                person=person,
+                members=await records.persons.members(person.id),
+                detection=detection,
+                suggestions=suggestions,
+            )
+            return await visits.extend(records, sighting=sighting, policy=self.policy, now=self.now)
+
+        visit = await self.store.transact(work)
+        question = await self.store.questions.of_visit(visit.id)
+        return Seen(person=person, visit=visit, question=question)
+
+    def _detection(self, at: datetime, quality: float, kind: MatchKind) -> Detection:
+        id_ = new_id()
+        return Detection(
+            id=id_,
+            camera_id=self.camera.id,
+            site_id=self.site.id,
+            captured_at=at,
+            received_at=self.now,
+            image=Image(
+                key=f"key {id_}", sha256="0", bytes=1, width=1, height=1, media_type="image/jpeg"
+            ),
+            status=DetectionStatus.CLASSIFIED,
+            face=Face(
+                box=(0, 0, 1, 1),
+                landmarks=(),
+                score=1,
+                quality=quality,
+                roll=0,
+                yaw=0,
+                pitch=0,
+                count=1,
+            ),
+            match=Match(kind=kind, distance=0.3, confidence=0.8),
+        )
+
+    async def say(
+        self, given: Answer, question: Question | None, account: Account | None = None
+    ) -> Outcome:
+        """Answer a question, Maria unless somebody else does."""
+        assert question
+        return await answer(
+            self.store,
+            question_id=question.id,
+            answer=given,
+            account=account or self.maria,
+            via="chat",
+            now=self.now,
+        )
+
+    async def someone(self, id_: Id) -> Person:
+        """Return a person's record as it is now, merged or not."""
+        found = await self.store.persons.get(id_)
+        assert found
+        return found
+
+    async def cards(self, visit: Visit) -> list[Card]:
+        """Return the cards of a visit, by chat."""
+        found = await self.store.outbox.of_visit(visit.id)
+        return sorted(found, key=lambda card: card.chat_id)
