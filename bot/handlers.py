@@ -2,9 +2,10 @@
 
 import logging
 import traceback
+from dataclasses import dataclass
 from typing import Any
 
-from telegram import BotCommand
+from telegram import BotCommand, Update
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -26,6 +27,7 @@ COMMANDS = (
     BotCommand("status", "What waits"),
     BotCommand("help", "How to answer"),
 )
+SORRY = "That did not work just now. Please try again in a moment."
 _HERE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 
 _log = logging.getLogger(__name__)
@@ -45,11 +47,23 @@ def add_handlers(app: App, desk: Desk) -> None:
             MessageHandler(filters.UpdateType.MESSAGE & filters.COMMAND, welcome.group),
         ]
     )
-    app.add_error_handler(report)
+    app.add_error_handler(Failures(desk).report)
 
 
-async def report(_: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Log where a handler failed, without what it was working on: that names people."""
-    error = context.error
-    frames = "".join(traceback.format_tb(error.__traceback__)) if error else ""
-    _log.error("an update could not be handled: %s\n%s", type(error).__name__, frames)
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """What happens when a handler fails: the log says where, and the person may try again."""
+
+    desk: Desk
+
+    async def report(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Log where it was, without what it was about: that names people."""
+        error = context.error
+        frames = "".join(traceback.format_tb(error.__traceback__)) if error else ""
+        _log.error("an update could not be handled: %s\n%s", type(error).__name__, frames)
+        if not isinstance(update, Update):
+            return
+        if update.callback_query:
+            await self.desk.talk.toast(update.callback_query, SORRY, alert=True)
+        elif update.effective_message:
+            await self.desk.talk.say(update.effective_message.chat.id, SORRY)

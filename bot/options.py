@@ -39,7 +39,7 @@ class BotOptions:
     webhook_secret: SecretStr | None = None
     timezone: tzinfo | None = None
     pacing: Pacing = field(default_factory=Pacing)
-    lease: timedelta = timedelta(seconds=60)
+    lease: timedelta = timedelta(seconds=45)
     outbox_poll_s: float = 5.0
     updates_timeout_s: int = 25
     read_timeout_s: float = 15.0

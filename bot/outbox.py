@@ -18,6 +18,8 @@ from domain.store import Records, Store
 LANE_LENGTH = 50
 SHORTEST_SLEEP_S = 0.02
 RELEASE_S = 0.5
+# The database is ours and near: it is asked again soon, so that its return is noticed.
+LONGEST_DATABASE_RETRY_S = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ class Outbox:
 
     async def _watch(self) -> None:
         """Wake up when the outbox changes; without that, polling goes on."""
-        backoff = self._backoff()
+        backoff = self._database_backoff()
         while True:
             try:
                 async for _ in self._store.follow(["outbox"]):
@@ -71,7 +73,7 @@ class Outbox:
             await asyncio.sleep(backoff.next_s())
 
     async def _feed(self, lanes: asyncio.TaskGroup) -> None:
-        backoff = self._backoff()
+        backoff = self._database_backoff()
         while True:
             self._wake.clear()
             try:
@@ -140,13 +142,15 @@ class Outbox:
 
     async def _serve(self, lane: Lane, lanes: asyncio.TaskGroup) -> None:
         """Deliver what is in hand for one chat, in order, until nothing is left."""
-        backoff = self._backoff()
+        options, trouble = self._options, self._database_backoff()
+        backoff = Backoff(options.first_retry_s, options.longest_retry_s)
         while lane.held and not self._closing:
             try:
                 await self._step(lane, lanes, backoff)
+                trouble.reset()
             except Exception as error:  # noqa: BLE001 - one chat's trouble must not stop others
                 _log.warning("a chat waits: %s", _kind(error))
-                lane.not_before = _now() + backoff.next_s()
+                lane.not_before = _now() + trouble.next_s()
         if not self._closing:
             del self._lanes[lane.chat_id]
 
@@ -237,8 +241,9 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - the leases run out by themselves
             _log.info("leases not given back: %s", type(error).__name__)
 
-    def _backoff(self) -> Backoff:
-        return Backoff(self._options.first_retry_s, self._options.longest_retry_s)
+    def _database_backoff(self) -> Backoff:
+        longest = min(self._options.longest_retry_s, LONGEST_DATABASE_RETRY_S)
+        return Backoff(min(self._options.first_retry_s, longest), longest)
 
 
 def _now() -> float:

@@ -28,6 +28,11 @@ class Bucket:
         self.wait_s(now)
         self.tokens -= 1.0
 
+    def spend_until(self, now: float, until: float) -> None:
+        """Give up the burst: at a later time there is one token, and no more."""
+        self.wait_s(now)
+        self.tokens = min(self.tokens, 1.0 - (until - now) * self.per_s)
+
 
 @dataclass(slots=True)
 class _Chat:
@@ -66,6 +71,8 @@ class Pace:
         until = now + seconds
         chat = self._chat(chat_id, now)
         chat.paused_until = max(chat.paused_until, until)
+        for bucket in (chat.sends, chat.edits):
+            bucket.spend_until(now, until)
         told, self._told = self._told, (chat_id, now)
         if told and told[0] != chat_id and now - told[1] <= ALL_WITHIN_S:
             self._all_paused_until = max(self._all_paused_until, until)

@@ -58,6 +58,15 @@ def test_a_pause_is_for_the_chat_alone() -> None:
     assert pace.wait_s(OTHER, 2.0, edit=False) == 0
 
 
+def test_after_being_told_to_wait_there_is_no_burst() -> None:
+    """A chat that was too fast goes on at its rate."""
+    pace = Pace(Pacing())
+    pace.pause(CHAT, 0.0, 5.0)
+    assert pace.wait_s(CHAT, 5.0, edit=False) == 0
+    pace.spend(CHAT, 5.0, edit=False)
+    assert pace.wait_s(CHAT, 5.0, edit=False) == pytest.approx(1.0)
+
+
 def test_two_chats_told_to_wait_mean_everybody() -> None:
     """A second chat told so within seconds pauses all; long after, it does not."""
     pace = Pace(Pacing())

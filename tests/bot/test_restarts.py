@@ -152,6 +152,30 @@ async def test_a_database_away_after_sending_doubles_nothing(troubled: House) ->
     assert (kept.unknowable, kept.sending) == (0, False)
 
 
+class _Questions:
+    """Questions of a database that is away."""
+
+    people = ("Maria", "Anna")
+
+    async def get(self, _: str, /) -> None:
+        raise ConnectionError(" and ".join(self.people))
+
+
+async def test_who_presses_while_the_database_is_away_is_told(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The press is answered, and the log says where it failed but nothing of people."""
+    guest = await house.seen()
+    assert guest.question
+    async with house.webhook_bot() as posts:
+        await house.settled(guest.visit.id)
+        house.store.questions = _Questions()  # type: ignore[misc, assignment]
+        told = await posts.press(MARIA, f"v1:name:{guest.question.id}")
+    assert told == "That did not work just now. Please try again in a moment."
+    assert "an update could not be handled: ConnectionError" in caplog.text
+    assert "Anna" not in caplog.text
+
+
 async def test_a_press_not_yet_dealt_with_comes_again(house: House) -> None:
     """An update is acknowledged only after it was handled: a bot killed before loses no press."""
     async with house.bot():
