@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -19,6 +20,7 @@ T = TypeVar("T")
 WAIT_S = 10.0
 PAUSE_OF_SERVER_MS = 5000
 REQUEST_TIMEOUT_S = 30.0
+CALLS_PAUSE_S = 0.02
 HTTP_ERROR = 400
 
 
@@ -197,22 +199,30 @@ class ChatClient:
         predicate: Callable[[ChatMessage], bool],
         *,
         timeout: float = WAIT_S,  # noqa: ASYNC109
+        since: int = 0,
         deleted: bool = False,
     ) -> ChatMessage:
         """Return the first message that fits, now or as soon as one does; else TimeoutError.
 
         A message fits by what it shows now, so this also waits for an edit. Deleted ones are
-        looked at only with `deleted`.
+        looked at only with `deleted`. In a long chat, `since` (a revision) saves listing it all.
         """
-        async with asyncio.timeout(timeout):
-            since = 0
-            while True:
-                found, revision = await self._messages(chat_id, since)
-                for message in found:
-                    if (deleted or not message.deleted) and predicate(message):
-                        return message
-                since = revision
-                await self.changed(since)
+        async with asyncio.timeout(timeout), aclosing(self.watch(chat_id, since=since)) as seen:
+            async for message in seen:
+                if (deleted or not message.deleted) and predicate(message):
+                    return message
+        raise AssertionError("a watch never ends by itself")
+
+    async def watch(self, chat_id: int, *, since: int = 0) -> AsyncGenerator[ChatMessage, None]:
+        """Yield every message of a chat, then each one that is new, edited or deleted, for ever.
+
+        Only the last state of a message is yielded when it changed several times meanwhile.
+        """
+        while True:
+            found, since = await self._messages(chat_id, since)
+            for message in found:
+                yield message
+            await self.changed(since)
 
     async def changed(self, since: int) -> int:
         """Wait until anything changes after the revision `since`, a while at most."""
@@ -231,6 +241,22 @@ class ChatClient:
         wanted = {"method": method, "chat_id": chat_id}
         params = {name: value for name, value in wanted.items() if value is not None}
         return await self._ask(list[Call], "GET", "/chat/calls", params=params)
+
+    async def wait_for_call(
+        self,
+        predicate: Callable[[Call], bool],
+        *,
+        method: str | None = None,
+        chat_id: int | None = None,
+        timeout: float = WAIT_S,  # noqa: ASYNC109
+    ) -> Call:
+        """Return the first call of the bot that fits, now or soon; else TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while True:
+                for call in await self.calls(method, chat_id=chat_id):
+                    if predicate(call):
+                        return call
+                await asyncio.sleep(CALLS_PAUSE_S)
 
     async def commands(self) -> list[dict[str, Any]]:
         """List the menus the bot has set: scope, language, commands."""

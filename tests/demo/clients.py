@@ -5,6 +5,8 @@ import ssl
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from demo.botapi.client import ChatClient
+
 TOKEN = "123456:TEST-token_for-the-demo"
 ANNA = 1001
 
@@ -20,3 +22,8 @@ def make_bot(url: str, token: str = TOKEN, *, read_timeout: float = 5.0) -> Bot:
         request=HTTPXRequest(read_timeout=read_timeout, httpx_kwargs=plain),
         get_updates_request=HTTPXRequest(read_timeout=read_timeout, httpx_kwargs=plain),
     )
+
+
+async def poll_begun(chat: ChatClient) -> None:
+    """Return when a getUpdates waits at the server, however busy the machine is."""
+    await chat.wait_for_call(lambda call: call.status == 0, method="getUpdates")

@@ -20,7 +20,7 @@ from telegram.error import (
 from demo.botapi.client import ChatClient, ChatError
 from demo.botapi.faults import Fault, FaultKind
 from demo.botapi.server import create_app, serve
-from tests.demo.clients import ANNA, TOKEN, make_bot
+from tests.demo.clients import ANNA, TOKEN, make_bot, poll_begun
 
 REFUSALS: list[tuple[Fault, type[TelegramError], str]] = [
     (Fault(FaultKind.TOO_MANY_REQUESTS, retry_after_s=7), RetryAfter, "retry in 0:00:07"),
@@ -94,15 +94,17 @@ async def test_an_answer_can_be_lost_after_the_effect(
 
 
 @pytest.mark.parametrize("after_effect", [False, True])
-async def test_a_slow_answer_times_out(url: str, chat: ChatClient, after_effect: bool) -> None:  # noqa: FBT001
-    """The client gives up; the message is there before that, or comes later all the same."""
+async def test_a_slow_answer_times_out(bot: Bot, chat: ChatClient, *, after_effect: bool) -> None:
+    """The client gives up; the message was there long before the answer, or comes all the same."""
     await chat.inject(Fault(FaultKind.SLOW, "sendMessage", delay_s=0.6, after_effect=after_effect))
-    async with make_bot(url, read_timeout=0.2) as bot:
-        with pytest.raises(TimedOut):
-            await bot.send_message(ANNA, "one")
-        there = [message.text for message in await chat.messages(ANNA)]
-        assert there == (["/start", "one"] if after_effect else ["/start"])
-        await chat.wait_for(ANNA, lambda message: message.text == "one")
+    with pytest.raises(TimedOut):
+        await bot.send_message(ANNA, "one", read_timeout=0.2)
+    message = await chat.wait_for(ANNA, lambda message: message.text == "one")
+    call = await chat.wait_for_call(lambda call: call.status != 0, method="sendMessage")
+    assert call.ended_at is not None
+    waited_s = call.ended_at - message.sent_at if after_effect else message.sent_at - call.at
+    assert waited_s >= 0.6
+    assert (call.carried_out, call.answered) == (True, False)
 
 
 async def test_a_slow_answer_can_still_be_in_time(bot: Bot, chat: ChatClient) -> None:
@@ -148,11 +150,11 @@ async def test_downloads_and_polls_can_be_hit_too(bot: Bot, chat: ChatClient) ->
 async def test_the_server_stops_at_once_while_the_bot_waits() -> None:
     """Closing wakes the long poll, which answers with nothing."""
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        async with serve(create_app(TOKEN)) as url:
+        async with serve(create_app(TOKEN)) as url, ChatClient(url) as chat:
             bot = make_bot(url)
             await bot.initialize()
             poll = group.create_task(bot.get_updates(timeout=30))
-            await asyncio.sleep(0.05)
+            await poll_begun(chat)
         assert await poll == ()
         await bot.shutdown()
 

@@ -121,6 +121,24 @@ async def test_waiting_sees_messages_and_edits(bot: Bot, chat: ChatClient) -> No
         await chat.wait_for(ANNA, lambda m: m.text == "never", timeout=0.1)
 
 
+async def test_watching_goes_on_where_it_is_told_to(bot: Bot, chat: ChatClient) -> None:
+    """What changed before is not seen again; new and deleted messages are."""
+    await bot.send_message(ANNA, "before")
+    seen = []
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        revision = (await chat.state())["revision"]
+        watch = chat.watch(ANNA, since=revision)
+        first = tasks.create_task(anext(watch))
+        await (await bot.send_message(ANNA, "gone")).delete()
+        await first
+        seen.append(first.result())
+        await bot.send_message(ANNA, "after")
+        while seen[-1].text != "after":
+            seen.append(await anext(watch))
+        await watch.aclose()
+    assert {message.text for message in seen} == {"gone", "after"}
+
+
 async def test_changes_are_streamed_and_resumed(url: str, bot: Bot, chat: ChatClient) -> None:
     """A stream goes on after the number it is given, and misses nothing."""
     revision = (await chat.state())["revision"]

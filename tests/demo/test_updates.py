@@ -18,7 +18,7 @@ from telegram.error import BadRequest, Conflict, InvalidToken
 
 from demo.botapi.client import ChatClient, ChatError
 from demo.botapi.server import create_app, serve
-from tests.demo.clients import ANNA, TOKEN, make_bot
+from tests.demo.clients import ANNA, TOKEN, make_bot, poll_begun
 
 KEYS = InlineKeyboardMarkup([[InlineKeyboardButton("Name", callback_data="v1:name:1")]])
 
@@ -31,7 +31,7 @@ async def test_a_poll_waits_and_wakes_at_once(bot: Bot, chat: ChatClient) -> Non
     assert time.monotonic() - begun >= 0.9
     async with asyncio.TaskGroup() as group:
         poll = group.create_task(bot.get_updates(offset=first.update_id + 1, timeout=20))
-        await asyncio.sleep(0.05)
+        await poll_begun(chat)
         await chat.send_text(ANNA, "hello")
     (update,) = poll.result()
     assert update.message is not None
@@ -55,7 +55,7 @@ async def test_of_two_pollers_one_gets_a_conflict(url: str, bot: Bot, chat: Chat
     (first,) = await bot.get_updates()
     async with make_bot(url) as other:
         older = asyncio.ensure_future(bot.get_updates(offset=first.update_id + 1, timeout=20))
-        await asyncio.sleep(0.05)
+        await poll_begun(chat)
         newer = asyncio.ensure_future(other.get_updates(offset=first.update_id + 1, timeout=20))
         with pytest.raises(Conflict, match="terminated by other getUpdates request"):
             await older
@@ -229,7 +229,7 @@ async def test_setting_a_webhook_ends_a_poll(
     """The poll that waits gets a 409; waiting updates can be dropped; a bad secret is refused."""
     (first,) = await bot.get_updates()
     poll = asyncio.ensure_future(bot.get_updates(offset=first.update_id + 1, timeout=20))
-    await asyncio.sleep(0.05)
+    await poll_begun(chat)
     await bot.set_webhook(hook[1])
     with pytest.raises(Conflict, match="terminated by setWebhook request"):
         await poll

@@ -17,6 +17,7 @@ const chats = new Map();
 const messages = new Map();
 const unread = new Map();
 const presses = new Map();
+let invitation = query.get("start");
 let bot;
 let instance;
 let current = null;
@@ -109,7 +110,7 @@ function drawHead() {
 }
 
 function drawFoot() {
-  const ready = current && current.chat.joined && !current.user.blocked;
+  const ready = current && current.chat.joined && !current.user.blocked && invitation === null;
   $("composer").hidden = !ready;
   $("welcome").hidden = Boolean(ready);
   $("welcome-avatar").textContent = initials(bot.name);
@@ -117,7 +118,9 @@ function drawFoot() {
   $("first-name").required = !current;
   $("welcome-text").textContent = current?.user.blocked
     ? "You blocked this bot. Start it again to hear from it."
-    : `${bot.name} writes to you once you have started it.`;
+    : invitation !== null && current
+      ? "You have an invitation. Start the bot to use it."
+      : `${bot.name} writes to you once you have started it.`;
 }
 
 function drawLog() {
@@ -161,12 +164,17 @@ function received(message) {
   drawList();
 }
 
+async function offerCommands() {
+  composer.offer(await api.commands(), current.chat.id);
+}
+
 function show(message, known) {
   const own = message.sender_id === current.user.id;
   put(message);
   if (!known) element(message.id)?.classList.add("new");
   if (following || (own && !known)) toBottom();
   else if (!known) $("newer").hidden = false;
+  if (message.from_bot && $("menu").hidden) offerCommands();  // a bot sets its menu when it starts
   if (message.force_reply && !known) composer.replyTo(message, { focus: true });
 }
 
@@ -186,7 +194,7 @@ async function open(chat) {
   drawFoot();
   drawLog();
   drawList();
-  composer.offer(await api.commands(), chat.id);
+  await offerCommands();
 }
 
 async function load() {
@@ -242,7 +250,11 @@ async function begin(event) {
   event.preventDefault();
   try {
     const person = current?.user ?? (await api.addUser($("first-name").value));
-    await api.start(person.id, query.get("start") ?? "");
+    await api.start(person.id, invitation ?? "");
+    invitation = null;
+    query.delete("start");
+    history.replaceState(null, "", `/?${query}`);
+    if (current) drawFoot();
   } catch (error) {
     notice(error.message);
   }
