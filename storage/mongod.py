@@ -46,8 +46,9 @@ _PATIENCE = timedelta(seconds=90)
 _SOCKET = "mongod.sock"
 # 107 bytes on Linux, 103 on macOS (sun_path of sockaddr_un).
 _LONGEST_SOCKET_BYTES = 100
-# mongod takes a comma for the end of an address and a colon for the start of a port.
-_PLAIN = re.compile(r"[\w/. +@=~-]+", re.ASCII)
+# mongod takes a comma for the end of an address and a colon for the start of a port; the client
+# takes the members' addresses for names of hosts, and writes them in small letters.
+_PLAIN = re.compile(r"[a-z0-9_/. +@=~-]+")
 _SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a fixed place, as all programs must find the same one
 _NOT_YET_INITIALIZED = 94
 

@@ -208,7 +208,7 @@ def test_coming_while_the_last_one_leaves(data_dir: Path) -> None:
         assert client.shop.things.count_documents({}) == 9
 
 
-@pytest.mark.parametrize("name", ["with a space", "x" * 120, "odd,:%é?[1]"])
+@pytest.mark.parametrize("name", ["with a space", "Upper Case", "x" * 120, "odd,:%é?[1]"])
 def test_folder_names(data_dir: Path, name: str) -> None:
     """Any folder will do, also where a unix socket has no room; nothing is left elsewhere."""
     folder = data_dir / name
