@@ -176,24 +176,24 @@ async def test_filters(
     assert await _ids(api, admin, until=stamp) == [old.id]
 
 
-@pytest.mark.parametrize(
-    ("params", "field"),
-    [
-        ({"stauts": "new"}, "stauts"),
-        ({"status": "fine"}, "status"),
-        ({"limit": "0"}, "limit"),
-        ({"limit": "201"}, "limit"),
-        ({"cursor": "abc"}, "cursor"),
-        ({"person": "Anna"}, "person"),
-        ({"since": "today"}, "since"),
-        ({"limit": ["1", "2"]}, "limit"),
-    ],
-)
-async def test_bad_filters(api: Any, eye: Any, params: dict[str, Any], field: str) -> None:
+BAD_FILTERS: list[tuple[dict[str, Any], str]] = [
+    ({"stauts": "new"}, "stauts"),
+    ({"status": "fine"}, "status"),
+    ({"limit": "0"}, "limit"),
+    ({"limit": "201"}, "limit"),
+    ({"cursor": "abc"}, "cursor"),
+    ({"person": "Anna"}, "person"),
+    ({"since": "today"}, "since"),
+    ({"limit": ["1", "2"]}, "limit"),
+]
+
+
+async def test_bad_filters(api: Any, eye: Any) -> None:
     """A filter that cannot be meant is refused by name, not passed over."""
-    answer = await api.client.get("/detections", params=params, headers=eye.headers)
-    assert answer.status_code == 422
-    assert answer.json()["field"] == field
+    for params, field in BAD_FILTERS:
+        answer = await api.client.get("/detections", params=params, headers=eye.headers)
+        assert answer.status_code == 422
+        assert answer.json()["field"] == field
 
 
 async def test_cameras_see_their_own(
