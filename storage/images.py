@@ -21,6 +21,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import HTTPStore, LocalStore, ObjectStore, from_url
 
 from domain.errors import UsherError
+from storage.errors import StorageError
 from storage.image_folder import ImageFolder
 
 # Of 4, 8, 16 and 32 threads, 8 wrote most synced files a second on two cores.
@@ -39,6 +40,10 @@ class ImageMissingError(KeyError):
 
 class ImageExistsError(ValueError):
     """There is another picture under this key."""
+
+
+class ImagePlaceError(StorageError, ValueError):
+    """Images cannot be kept where the settings say; the text says why."""
 
 
 class ImagesUnavailableError(UsherError):
@@ -64,7 +69,8 @@ class ImageStore:
 
         `file:///folder`, `memory:///` (gone with the process), `s3://bucket/prefix` (AWS_...),
         `gs://bucket/prefix` (GOOGLE_...), `az://container/prefix` (AZURE_STORAGE_...), or the
-        https address of a bucket or container of these. Blocks for a moment. Raises ValueError.
+        https address of a bucket or container of these. Blocks for a moment. Raises
+        ImagePlaceError.
         """
         url = str(where)
         if not _URL.match(url) or url.startswith("file://"):
@@ -76,9 +82,11 @@ class ImageStore:
             retry = {"max_retries": _RETRIES, "retry_timeout": _RETRY_FOR}
             store = from_url(url, retry_config=retry)  # type: ignore[call-overload]
         except BaseError as error:
-            raise ValueError(f"Images cannot be kept at {url}: {_first_line(error)}") from error
+            raise ImagePlaceError(
+                f"Images cannot be kept at {url}: {_first_line(error)}"
+            ) from error
         if isinstance(store, HTTPStore):
-            raise ValueError(  # noqa: TRY004 - the address is wrong, not the type of anything
+            raise ImagePlaceError(
                 f"Images cannot be kept at {url}: it is no S3, GCS or Azure address."
             )
         return cls(store)
@@ -88,7 +96,7 @@ class ImageStore:
         try:
             folder = ImageFolder(root)
         except OSError as error:
-            raise ValueError(f"Images cannot be kept in {root}: {error}") from error
+            raise ImagePlaceError(f"Images cannot be kept in {root}: {error}") from error
         return cls(LocalStore(root, automatic_cleanup=True), folder=folder)
 
     async def put(self, key: str, data: bytes) -> None:

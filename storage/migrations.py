@@ -13,6 +13,7 @@ from storage import workers
 from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
+from storage.errors import StorageError
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
@@ -126,12 +127,12 @@ STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = ((1, _sta
 async def migrate(database: Database) -> None:
     """Bring the database to what this version of Usher expects; safe to run twice at once.
 
-    Raises RuntimeError when a newer version has been here.
+    Raises StorageError when a newer version has been here.
     """
     done = {d["_id"] for d in await database["migrations"].find({}).to_list(None)}
     newest = max(number for number, _ in STEPS)
     if done and max(done) > newest:
-        raise RuntimeError(
+        raise StorageError(
             f"This database was made by a newer Usher (step {max(done)}, this one knows {newest}). "
             "Run that version, or restore a backup made by this one."
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from storage.errors import StorageError
 from storage.images import (
     ImageExistsError,
     ImageMissingError,
@@ -263,14 +264,14 @@ async def test_a_disk_that_fails(folder: ImageStore, root: Path) -> None:
 def test_addresses_that_cannot_be(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address that is no store, or lacks what it needs, is refused when it is opened."""
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
-    with pytest.raises(ValueError, match="cannot be kept at"):
+    with pytest.raises(StorageError, match="cannot be kept at"):
         ImageStore.open(url)
 
 
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     """A folder that cannot be made is refused with its path."""
     (tmp_path / "file").touch()
-    with pytest.raises(ValueError, match="file"):
+    with pytest.raises(StorageError, match="file"):
         ImageStore.open(tmp_path / "file" / "images")
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from pymongo import MongoClient
 
 from domain.errors import ClaimLostError, StaleError
 from domain.ids import new_id
@@ -305,3 +306,15 @@ async def test_server_that_is_not_there_is_said() -> None:
     """A wrong address gives a sentence that names the setting."""
     with pytest.raises(StorageError, match="USHER_MONGO__URI"):
         await MongoStore.open("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
+
+
+async def test_database_of_a_newer_version_is_left_alone(store: MongoStore, mongo_uri: str) -> None:
+    """An older Usher says which step it does not know, and changes nothing."""
+    with MongoClient[dict[str, object]](mongo_uri) as client:
+        migrations = client["test"]["migrations"]
+        migrations.insert_one({"_id": 999})
+        try:
+            with pytest.raises(StorageError, match="999"):
+                await MongoStore.open(mongo_uri, "test")
+        finally:
+            migrations.delete_one({"_id": 999})
