@@ -42,7 +42,7 @@ def create_app(
     assets = Assets()
     app[STORE], app[IMAGES], app[PASSWORDS] = store, images, passwords
     app[OPTIONS], app[CLOCK], app[ASSETS] = options, clock, assets
-    app[BELL], app[LOCKOUT] = Bell(store), Lockout()
+    app[BELL], app[LOCKOUT] = Bell(store, outages=options.outages), Lockout()
     app[VERIFYING] = asyncio.Semaphore(MOST_VERIFYING)
     app[TEMPLATING] = environment(options=options, clock=clock, assets=assets)
     for door in DOORS:

@@ -39,7 +39,7 @@ async def show_inbox(request: web.Request) -> web.Response:
         after=after,
         older=shown[-1].id if len(found) > PAGE else None,
         remembered=await _remembered(request),
-        origin=options.public_origin or str(request.url.origin()),
+        origin=(options.public_origin or str(request.url.origin())).rstrip("/"),
         bot=options.bot_username(),
         has_cameras=any(account.may_see(c.site_id) for c in await store.cameras.all()),
     )

@@ -26,9 +26,16 @@ class Bell:
     One change stream serves all browsers of a process.
     """
 
-    def __init__(self, store: Store, *, heartbeat: timedelta = HEARTBEAT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        heartbeat: timedelta = HEARTBEAT,
+        outages: tuple[type[Exception], ...] = (),
+    ) -> None:
         self._store = store
         self._heartbeat = heartbeat.total_seconds()
+        self._outages = outages
         self._ears: set[asyncio.Event] = set()
         self.closed = False
 
@@ -38,6 +45,8 @@ class Bell:
             try:
                 async for _ in self._store.follow(["questions"]):
                     self.ring()
+            except self._outages:
+                _LOG.warning("The database is away; the inboxes wait for it.")
             except Exception:  # noqa: BLE001 - the border of a job: an inbox may be late, never dead
                 _LOG.exception("cannot follow the questions; trying again")
             await asyncio.sleep(PAUSE_AFTER_TROUBLE.total_seconds())

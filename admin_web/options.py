@@ -27,7 +27,7 @@ class PanelOptions:
     `bot_username` is asked each time, for a bot learns its name only after it has started.
     `behind_proxy` believes the last address of X-Forwarded-For; only for a proxy that sets it.
     `public_origin` (such as https://usher.example) is where browsers see the panel, if a proxy
-    changes the Host header.
+    changes the Host header. `outages` are what the store raises while the database is away.
     """
 
     secure_cookies: bool
@@ -36,6 +36,7 @@ class PanelOptions:
     chat_url: str = "https://t.me"
     behind_proxy: bool = False
     public_origin: str | None = None
+    outages: tuple[type[Exception], ...] = ()
 
 
 STORE: web.AppKey[Store] = web.AppKey("store", Store)

@@ -49,7 +49,9 @@ def check_origin(request: web.Request) -> None:
 
 def _is_ours(request: web.Request, origin: str) -> bool:
     options = request.config_dict[OPTIONS]
-    return origin == options.public_origin or urlsplit(origin).netloc == request.host
+    if options.public_origin and urlsplit(origin)[:2] == urlsplit(options.public_origin)[:2]:
+        return True
+    return urlsplit(origin).netloc == request.host
 
 
 async def check_csrf(request: web.Request, secret: str) -> None:

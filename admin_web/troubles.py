@@ -6,7 +6,7 @@ import secrets
 from aiohttp import web
 
 from admin_web.guard import Handler, identify
-from admin_web.options import ACCOUNT
+from admin_web.options import ACCOUNT, OPTIONS
 from admin_web.rendering import from_script, page, part
 from domain.errors import (
     AlreadyDecidedError,
@@ -42,6 +42,23 @@ async def clear_pages(request: web.Request, handler: Handler) -> web.StreamRespo
     if request.match_info.apps[-1] is not request.app:
         return await handler(request)
     try:
+        return await _with_known_errors(request, handler)
+    except (web.HTTPException, ConnectionError):
+        raise  # a redirect, or the browser has gone
+    except request.app[OPTIONS].outages:
+        _LOG.warning("The database is away; a page could not be shown.")
+        response = _bare(request, 503, "Not now", "The database is away. Please try again soon.")
+        response.headers["Retry-After"] = "5"
+        return response
+    except Exception:  # noqa: BLE001 - the border: whatever went wrong, the reader gets a page
+        number = secrets.token_hex(4)
+        _LOG.exception("error %s at %s %s", number, request.method, request.match_info.route)
+        text = f"Something went wrong on our side. It is written down as error {number}."
+        return _bare(request, 500, "Our mistake", text)
+
+
+async def _with_known_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
         return await handler(request)
     except UsherError as error:
         status, title = _meaning(error)
@@ -53,14 +70,6 @@ async def clear_pages(request: web.Request, handler: Handler) -> web.StreamRespo
             await identify(request)  # no door was found: whoever it is keeps their way back
         title, text = _HTTP.get(error.status, ("That does not work", error.reason))
         return await _answer(request, error.status, title, text)
-    except ConnectionError:
-        raise  # the browser has gone
-    except Exception:  # noqa: BLE001 - the border: whatever went wrong, the reader gets a page
-        number = secrets.token_hex(4)
-        _LOG.exception(
-            "error %s at %s %s", number, request.method, request.match_info.route.resource
-        )
-        return await _broken(request, number)
 
 
 def _meaning(error: UsherError) -> tuple[int, str]:
@@ -71,17 +80,14 @@ def _meaning(error: UsherError) -> tuple[int, str]:
 
 async def _answer(request: web.Request, status: int, title: str, text: str) -> web.Response:
     if from_script(request):
-        response = part(request, "notice.html", status, title=title, text=text)
-        response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
-        return response
+        return _bare(request, status, title, text)
     return await page(request, "error.html", status, title=title, text=text)
 
 
-async def _broken(request: web.Request, number: str) -> web.Response:
+def _bare(request: web.Request, status: int, title: str, text: str) -> web.Response:
     """Answer without asking the database anything: it may be what is broken."""
-    text = f"Something went wrong on our side. It is written down as error {number}."
-    template = "notice.html" if from_script(request) else "error.html"
-    response = part(request, template, 500, title="Our mistake", text=text, waiting=0)
-    if from_script(request):
-        response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
+    if not from_script(request):
+        return part(request, "error.html", status, title=title, text=text, waiting=0)
+    response = part(request, "notice.html", status, title=title, text=text)
+    response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
     return response

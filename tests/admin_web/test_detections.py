@@ -3,8 +3,6 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from domain.records import Detection, DetectionStatus, MatchKind
 from tests.admin_web.browsing import Browser, Panel, Serve
 from tests.admin_web.world import World, suggest
@@ -42,14 +40,11 @@ async def test_filters(panel: Panel, world: World) -> None:
     assert {query: await listed(ada, query, among) for query in expected} == expected
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["site=x", "camera=x", "status=good", "since=yesterday", "until=0001-01-01", "after=x"],
-)
-async def test_bad_filters_are_refused(panel: Panel, world: World, query: str) -> None:
+async def test_bad_filters_are_refused(panel: Panel, world: World) -> None:
     """A filter that makes no sense is answered with words, not ignored."""
     maria = await panel.enter(world.maria)
-    assert (await maria.get(f"/detections?{query}")).status_code == 400
+    for query in ("site=x", "camera=x", "status=good", "since=now", "until=0001-01-01", "after=x"):
+        assert (query, (await maria.get(f"/detections?{query}")).status_code) == (query, 400)
 
 
 async def test_times_are_the_sites(serve: Serve, world: World) -> None:
