@@ -52,11 +52,15 @@ class ChaosOptions:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Who is told of each acknowledged post, each kill, and what is being waited for."""
+    """Who is told of each acknowledged post, each kill, what is being waited for.
+
+    `log` gets Usher's log if something is wrong in the end.
+    """
 
     post: Callable[[], None]
     kill: Callable[[Kill], None]
     wait: Callable[[str], None]
+    log: Callable[[str], None]
 
 
 async def run_chaos(options: ChaosOptions, telling: Telling) -> Findings:
@@ -74,7 +78,10 @@ async def run_chaos(options: ChaosOptions, telling: Telling) -> Findings:
             _ = group.create_task(killer.run(least=options.kills, done=done))
             await posting.run(played)
             done.set()
-        return await _quiet(system, cameras, posting.acknowledged, killer.kills, telling)
+        findings = await _quiet(system, cameras, posting.acknowledged, killer.kills, telling)
+        if findings.problems:
+            telling.log(system.usher.log.read_text(errors="replace"))
+        return findings
 
 
 async def _furnish(system: System) -> dict[str, list[Camera]]:

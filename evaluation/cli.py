@@ -86,6 +86,7 @@ def chaos_command(
             post=tick,
             kill=lambda kill: console.print(f"{kill.at - begun:6.1f} s  kill -9 {kill.role}"),
             wait=lambda what: console.print(f"Waiting for {what}."),
+            log=lambda text: console.print(text, markup=False),
         )
         findings = asyncio.run(run_chaos(options, telling))
     figures = asdict(findings)

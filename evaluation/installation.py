@@ -77,6 +77,16 @@ class Usher:
             f"usher up is not ready after {READY_SECONDS:.0f} s.\n{self.last_words()}"
         )
 
+    async def says(self, text: str) -> str:
+        """Wait until the log has a text; return the log. Lines are folded: white space is one."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            log = " ".join(self.log.read_text(errors="replace").split())
+            if text in log:
+                return log
+            await asyncio.sleep(LOOK_SECONDS)
+        raise SystemFailedError(f"usher up does not say {text!r}.\n{self.last_words()}")
+
     def last_words(self) -> str:
         """Return the end of the log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""

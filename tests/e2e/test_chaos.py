@@ -13,7 +13,7 @@ from evaluation.processes import Role
 async def test_nothing_is_lost_or_doubled() -> None:
     """150 posts while every part is killed at least once: all classified once, each card once."""
     kills: list[Kill] = []
-    telling = Telling(post=lambda: None, kill=kills.append, wait=lambda _: None)
+    telling = Telling(post=lambda: None, kill=kills.append, wait=lambda _: None, log=print)
     options = ChaosOptions(posts=150, per_s=12, kill_every_s=1.0, seed=7)
     found = await run_chaos(options, telling)
     assert found.problems == []
