@@ -74,10 +74,22 @@ async def receive(
     await _keep(images, {e.image.key: crop for e, crop in zip(entries, post.crops, strict=True)})
     # When this fails nobody knows whether the records are there: the images stay, and those
     # without a record are swept up later.
-    kept = await store.detections.enter(entries)
+    kept = await _enter(store, images, post, entries)
     await images.delete([e.image.key for e, k in zip(entries, kept, strict=True) if e.id != k.id])
-    _check_reuse(entries, kept)
     return kept
+
+
+async def _enter(
+    store: Store, images: Images, post: Post, entries: Sequence[Detection]
+) -> list[Detection]:
+    """Enter the records; with an idempotency key the first alone, to see whose key it is."""
+    if not post.idempotency_key:
+        return await store.detections.enter(entries)
+    [first] = await store.detections.enter(entries[:1])
+    if _crop_key(post, 0) in first.keys and _body_key(post) not in first.keys:
+        await images.delete([entry.image.key for entry in entries])
+        raise KeyReusedError("This Idempotency-Key was used before with other images.")
+    return [first, *(await store.detections.enter(entries[1:]) if entries[1:] else [])]
 
 
 async def _keep(images: Images, crops: Mapping[str, bytes]) -> None:
@@ -96,11 +108,6 @@ def _check_time(captured_at: datetime | None, now: datetime) -> None:
         raise InvalidError(
             "captured_at is in the future or before the year 2000; check the camera's clock."
         )
-
-
-def _check_reuse(entries: Sequence[Detection], kept: Sequence[Detection]) -> None:
-    if any(e.image.sha256 != k.image.sha256 for e, k in zip(entries, kept, strict=True)):
-        raise KeyReusedError("This Idempotency-Key was used before with other images.")
 
 
 def _entry(post: Post, number: int, facts: ImageFacts, now: datetime) -> Detection:
@@ -132,10 +139,24 @@ def _keys(post: Post, number: int, sha256: str) -> tuple[str, ...]:
     """Return what makes a second post of this crop the same detection."""
     keys = []
     if post.idempotency_key:
-        keys.append(f"key:{post.idempotency_key}:{number}")
+        keys.append(_crop_key(post, number))
+        if number == 0:
+            keys.append(_body_key(post))
     if post.captured_at:
         keys.append(f"same:{post.captured_at.astimezone(UTC).isoformat()}:{sha256}")
     return tuple(keys)
+
+
+def _crop_key(post: Post, number: int) -> str:
+    return f"key:{post.idempotency_key}:{number}"
+
+
+def _body_key(post: Post) -> str:
+    """Return what tells whether an idempotency key comes with the images it came with before."""
+    digest = hashlib.sha256()
+    for crop in post.crops:
+        digest.update(hashlib.sha256(crop).digest())
+    return f"body:{post.idempotency_key}:{digest.hexdigest()}"
 
 
 def image_key(id_: Id, media_type: str, at: datetime) -> str:

@@ -79,5 +79,18 @@ async def _likely(store: Store, question: Question, person: Person) -> tuple[Lik
 
 async def canonical_people(store: Store, ids: Iterable[Id | None]) -> dict[Id, Person]:
     """Return who each of these persons turned out to be, by the id asked for."""
-    found = {id_: await store.persons.canonical(id_) for id_ in set(ids) if id_}
-    return {id_: person for id_, person in found.items() if person}
+    asked = {id_ for id_ in ids if id_}
+    people: dict[Id, Person] = {}
+    missing = asked
+    while missing:
+        people |= await store.persons.some([*missing])
+        merged = {p.merged_into for p in people.values() if p.merged_into}
+        missing = merged - people.keys() - missing
+    return {id_: _followed(people, id_) for id_ in asked if id_ in people}
+
+
+def _followed(people: dict[Id, Person], id_: Id) -> Person:
+    person = people[id_]
+    while person.merged_into in people:
+        person = people[person.merged_into]
+    return person

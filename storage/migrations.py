@@ -1,5 +1,7 @@
 """Numbered forward migrations, and the validators and indexes that every start makes true."""
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +23,8 @@ from storage.table import MongoTable
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 
 Database = AsyncIOMotorDatabase[Document]
+# Under this name the settings keep a fingerprint of the shapes below.
+SHAPED = "shapes"
 _TEXT, _ID = {"$type": "string"}, {"$type": "objectId"}
 
 
@@ -136,15 +140,32 @@ async def migrate(database: Database) -> None:
             f"This database was made by a newer Usher (step {max(done)}, this one knows {newest}). "
             "Run that version, or restore a backup made by this one."
         )
+    await _shape_all(database)
+    for number, step in STEPS:
+        if number not in done:
+            await step(database)
+            await _record(database, number)
+
+
+async def _shape_all(database: Database) -> None:
+    """Make validators and indexes true, unless they are known to be."""
+    told = json.dumps(
+        [
+            [s.table.name, json_schema(s.table.kind), [i.document for i in s.indexes]]
+            for s in SHAPES
+        ],
+        default=str,
+    )
+    fingerprint = hashlib.sha256(told.encode()).hexdigest()
+    known = await database["settings"].find_one({"_id": SHAPED})
+    if known and known["value"] == fingerprint:
+        return
     for shape in SHAPES:
         await _shape(database, shape)
     await database[workers.NAME].create_indexes(
         [_unique("name"), _index("seen_at", expireAfterSeconds=workers.FORGET_SECONDS)]
     )
-    for number, step in STEPS:
-        if number not in done:
-            await step(database)
-            await _record(database, number)
+    await database["settings"].replace_one({"_id": SHAPED}, {"value": fingerprint}, upsert=True)
 
 
 async def _shape(database: Database, shape: Shape) -> None:

@@ -48,8 +48,10 @@ async def store(mongo_uri: str) -> AsyncIterator[MongoStore]:
         for name in database.list_collection_names():
             if name not in {"migrations", "settings"}:
                 database[name].delete_many({})
-        database["settings"].delete_many({"_id": {"$ne": "counters"}})
-        database["settings"].update_one({}, {"$set": {"gallery": 0, "strangers": 0}})
+        database["settings"].delete_many({"_id": {"$nin": ["counters", "shapes"]}})
+        database["settings"].update_one(
+            {"_id": "counters"}, {"$set": {"gallery": 0, "strangers": 0}}
+        )
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from rich.logging import RichHandler
 from usher.settings import Settings
 
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# These log addresses with tokens in them, or more than anybody wants to read.
-QUIET = ("httpx", "httpcore", "apscheduler", "aiohttp.access", "pymongo", "telegram.ext")
+# These log addresses with the bot's token in them, at whatever level.
+SECRET = ("httpx", "httpcore", "telegram")
+# These say more than anybody wants to read, unless they look for something.
+QUIET = ("apscheduler", "aiohttp.access", "pymongo")
 
 
 def set_up_logging(settings: Settings, console: Console) -> None:
@@ -24,7 +26,7 @@ def set_up_logging(settings: Settings, console: Console) -> None:
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    for name in QUIET:
+    for name in SECRET if settings.log_level == "debug" else SECRET + QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from admin_web.app import create_app as create_panel
 from admin_web.options import PanelOptions
 from admin_web.passwords import Argon2Passwords
+from api.access import AccessLog
 from api.app import add_health
 from api.app import create_app as create_api
 from api.health import Check
@@ -22,10 +23,13 @@ from usher.parts import BOT_NAME, Parts, now, open_parts
 from usher.settings import Settings
 
 log = logging.getLogger(__name__)
+access = logging.getLogger("aiohttp.access")
 BOT_NAME_SECONDS = 10.0
 # Workers say that they are alive every 5 s.
 ALIVE = timedelta(seconds=20)
 SHUTDOWN_SECONDS = 5.0
+# Longer than a camera's pause between two posts, shorter than what proxies keep.
+KEEPALIVE_SECONDS = 75.0
 
 
 async def run_api(settings: Settings) -> None:
@@ -39,7 +43,11 @@ async def run_api(settings: Settings) -> None:
 async def serving(settings: Settings, parts: Parts) -> AsyncIterator[str]:
     """Serve while the block runs; give the address."""
     runner = web.AppRunner(
-        create_app(settings, parts), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
+        create_app(settings, parts),
+        access_log=access,
+        access_log_class=AccessLog,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS,
     )
     await runner.setup()
     try:
@@ -63,6 +71,7 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
             bot_username=lambda: name.value,
             behind_proxy=public is not None,
             public_origin=public,
+            outages=OUTAGES,
         ),
         clock=now,
     )

@@ -168,6 +168,32 @@ async def test_key_for_another_image(api: Any, eye: Any, picture: Make, kept: Co
     assert await kept() == (1, 1)
 
 
+async def test_key_for_another_batch(api: Any, eye: Any, picture: Make, kept: Count) -> None:
+    """A key that comes again with more, fewer or other images enters none of them."""
+    headers = {**eye.headers, "Idempotency-Key": "k"}
+    crops = [picture() for _ in range(3)]
+
+    async def post(*chosen: bytes) -> int:
+        files = [("image", crop) for crop in chosen]
+        return (await api.client.post("/detections", files=files, headers=headers)).status_code
+
+    assert await post(*crops[:2]) == 202
+    assert [await post(*crops), await post(crops[0]), await post(crops[2], crops[1])] == [422] * 3
+    assert await post(*crops[:2]) == 202
+    assert await kept() == (2, 2)
+
+
+async def test_key_after_the_same_bytes(api: Any, eye: Any, picture: Make, kept: Count) -> None:
+    """Bytes and time posted before without a key may be posted again with one."""
+    crop, data = picture(), {"captured_at": "2026-11-22T14:00:00Z"}
+    for key in ({}, {"Idempotency-Key": "k"}):
+        answer = await api.client.post(
+            "/detections", files={"image": crop}, data=data, headers={**eye.headers, **key}
+        )
+        assert answer.status_code == 202
+    assert await kept() == (1, 1)
+
+
 async def test_keys_are_of_a_camera(api: Any, eye: Any, hire: Any, picture: Make) -> None:
     """Two cameras may use the same key for different images."""
     other, ids = await hire(), set()
