@@ -55,12 +55,11 @@ class Bot:
         self._options = options
         self._ready = False
         self._app = _application(options)
-        pace, writing = Pace(options.pacing), asyncio.Lock()
+        pace = Pace(options.pacing)
         delivery = Delivery(
             store=store,
             images=images,
             screen=Screen(self._app.bot),
-            writing=writing,
             clock=clock,
             zone=options.timezone,
         )
@@ -74,7 +73,6 @@ class Bot:
                 store=store,
                 images=images,
                 talk=talk,
-                writing=writing,
                 clock=clock,
                 zone=options.timezone,
             ),

@@ -66,15 +66,12 @@ class Delivery:
         store: Store,
         images: Images,
         screen: Screen,
-        writing: asyncio.Lock,
         clock: Callable[[], datetime],
         zone: tzinfo | None,
     ) -> None:
         self._store = store
         self._images = images
         self._screen = screen
-        # Prompts and deliveries are written into the same card, by different tasks.
-        self._writing = writing
         self._clock = clock
         self._zone = zone
         self._shown: OrderedDict[Id, tuple[Content, str]] = OrderedDict()
@@ -253,20 +250,12 @@ class Delivery:
         backoff = Backoff(*RECORD_RETRY_S)
         while True:
             try:
-                await self._write(card)
+                await self._store.outbox.delivered(card)
             except Exception as error:  # noqa: BLE001 - whatever the database's trouble is
                 _log.warning("card %s not recorded yet: %s", card.id, type(error).__name__)
                 await asyncio.sleep(backoff.next_s())
             else:
                 return Done()
-
-    async def _write(self, card: Card) -> None:
-        """Write a record once, with the prompt that may have been sent meanwhile."""
-        async with self._writing:
-            found = await self._store.outbox.get(card.id) if card.message_id else None
-            if found:
-                card = replace(card, prompt_id=found.prompt_id)
-            await self._store.outbox.delivered(card)
 
 
 def _overtaken(view: VisitView) -> bool:

@@ -1,6 +1,5 @@
 """What every handler needs: who is asking, and how to say that something is decided already."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -19,12 +18,11 @@ PRIVATE = "This bot is private. Please ask an admin for an invitation."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The collaborators of the handlers; `writing` is held while a card is written."""
+    """The collaborators of the handlers."""
 
     store: Store
     images: Images
     talk: Talk
-    writing: asyncio.Lock
     clock: Callable[[], datetime]
     zone: tzinfo | None
 

@@ -49,8 +49,7 @@ class Naming:
             if found:
                 await records.outbox.save(replace(found, prompt_id=prompt_id))
 
-        async with self.desk.writing:
-            await self.desk.store.transact(work)
+        await self.desk.store.transact(work)
 
     async def reply(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Take a reply to a prompt or to a card as a name."""

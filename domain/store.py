@@ -289,7 +289,7 @@ class Outbox(Table[Card], Protocol):
         """Lease cards that are due and behind, oldest first."""
 
     async def delivered(self, card: Card, /) -> None:
-        """Record a delivery and end the lease, keeping any revision added meanwhile."""
+        """Record a delivery and end the lease; a revision or a prompt added meanwhile stays."""
 
     async def next_due(self) -> datetime | None:
         """Return when the next card falls due, or None."""

@@ -78,12 +78,15 @@ class MongoOutbox(MongoTable[Card]):
         return cards
 
     async def delivered(self, card: Card, /) -> None:
-        """Record a delivery, or a try, and end the lease, keeping any revision added meanwhile."""
+        """Record a delivery, or a try, and end the lease.
+
+        A revision or a prompt added meanwhile stays.
+        """
         document = to_document(card)
         kept: dict[str, Any] = {
             name: {"$literal": value}
             for name, value in document.items()
-            if name not in {"_id", "revision", "due_at", "claimed_until"}
+            if name not in {"_id", "revision", "due_at", "claimed_until", "prompt_id"}
         }
         kept["behind"] = {"$gt": ["$revision", card.delivered]}
         kept["claimed_until"] = None
