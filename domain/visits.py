@@ -82,6 +82,9 @@ def _pause(visit: Visit, policy: VisitPolicy) -> timedelta:
 async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: datetime) -> Visit:
     """Open a visit; what a camera sends long after it happened is over already."""
     detection = sighting.detection
+    # Two workers who see somebody come back at once do not see each other's visit. Both advance
+    # the gallery, so one of them has to begin anew, and finds it.
+    await records.gallery.advance()
     current = detection.captured_at + policy.gap > now
     if current:
         for earlier in await records.visits.open_of(sighting.members, detection.site_id):
@@ -107,7 +110,9 @@ async def _announce(
     records: Records, sighting: Sighting, visit: Visit, policy: VisitPolicy, now: datetime
 ) -> None:
     """Ask about somebody unknown, alert about somebody blocked, mention somebody known."""
-    match sighting.person.status:
+    # The gallery may not have heard yet of what a manager decided a moment ago.
+    person = await records.persons.canonical(sighting.person.id) or sighting.person
+    match person.status:
         case PersonStatus.UNKNOWN:
             if await _make_way(records, sighting, visit, now):
                 question = await _ask(records, sighting, visit, now)

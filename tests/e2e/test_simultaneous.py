@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,7 @@ from evaluation.system import System, running_system
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 TIMES = 50
+RETURNS = 20
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -66,3 +68,21 @@ async def one_card(system: System, label: str, *, crops: int) -> None:
     shown = await system.chat.messages(system.manager, deleted=True)
     cards = [m for m in shown if m.text.startswith(label) and question_of(m)]
     assert len(cards) == 1
+
+
+async def test_somebody_who_comes_back_is_one_visit(system: System) -> None:
+    """Crops of earlier visits, as a camera sends them that was cut off: each visit is one."""
+    sitter, past = people()[3], datetime.now(UTC) - timedelta(days=1)
+    await seen_at_once(system, [sitter])
+    for hour in range(RETURNS):
+        at = (past + timedelta(hours=hour)).isoformat()
+        crops = [crop(sitter, seed) for seed in range(8)]
+        await asyncio.gather(*(system.post(image, captured_at=at) for image in crops))
+        await system.settled()
+    visits = Counter(d["visit_id"] for d in await system.detections(until=past_end(past)))
+    assert sorted(visits.values()) == [8] * RETURNS
+
+
+def past_end(past: datetime) -> str:
+    """Return a time after every return, as a query wants it."""
+    return (past + timedelta(hours=RETURNS)).isoformat()

@@ -29,7 +29,8 @@ async def server() -> AsyncIterator[TestServer]:
     app.router.add_post("/yes", yes)
     app.router.add_post("/no", no)
     app.router.add_post("/parts", parts)
-    async with TestServer(app) as running:
+    running = TestServer(app)
+    async with running:
         yield running
 
 
