@@ -15,6 +15,7 @@ from rich.console import Console
 from camera.cli import camera
 from domain.errors import UsherError
 from domain.records import Role
+from evaluation.cli import bench
 from recognition.errors import RecognitionError
 from storage.errors import StorageError
 from usher.processes import run_until_stopped, set_up_logging
@@ -38,6 +39,7 @@ people = typer.Typer(help="Accounts of people: admins, managers, viewers.", no_a
 app.add_typer(camera_keys, name="camera-key")
 app.add_typer(people, name="account")
 app.command("camera")(camera)
+app.add_typer(bench, name="bench")
 
 DataDir = Annotated[
     Path | None,
