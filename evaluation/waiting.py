@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from evaluation.cast import Actor
@@ -11,8 +10,8 @@ from evaluation.system import System
 
 # Telegram takes one message a second in a chat; a system that is asked more often is not idle.
 APART_SECONDS = 1.1
-# More than a visit's gap, so that each post opens a visit and is asked about.
-VISIT_EVERY = timedelta(hours=1)
+# Less than that, so that somebody who comes back opens a visit and is asked about again.
+VISIT_GAP = "1s"
 LONGEST_SECONDS = 30.0
 # The first posts find caches cold and connections not yet made.
 WARM_UP = 3
@@ -23,29 +22,27 @@ async def time_cards(
 ) -> list[float]:
     """Post a crop now and then, each the first of a visit; return the milliseconds of each card.
 
-    With as many actors as cards everybody is a stranger; with fewer they come back an hour later
-    by the camera's clock. `WARM_UP` posts more are made first. TimeoutError: no card came.
+    `system` must run with VISIT_GAP. With as many actors as cards everybody is a stranger; with
+    fewer they come back. `WARM_UP` posts more are made first. TimeoutError: no card came.
     """
-    clock = datetime.now(UTC) - VISIT_EVERY * (number + WARM_UP + 1)
-    millis, last = [], 0
+    millis, last = list[float](), 0
     for turn in range(number + WARM_UP):
-        actor = actors[turn % len(actors)]
-        crop = await asyncio.to_thread(actor.crop, turn)
+        crop = await asyncio.to_thread(actors[turn % len(actors)].crop, turn)
         await asyncio.sleep(APART_SECONDS)
-        taken, last = await _one(system, crop, clock + VISIT_EVERY * turn, last)
+        taken, last = await _one(system, crop, last)
         if turn >= WARM_UP:
             millis.append(taken)
             tick()
     return millis
 
 
-async def _one(system: System, crop: bytes, captured_at: datetime, last: int) -> tuple[float, int]:
+async def _one(system: System, crop: bytes, last: int) -> tuple[float, int]:
     """Return the milliseconds until the card, by the clock of the Bot API server, and its id.
 
     That server runs in this process, so both times are of one clock.
     """
     begun = time.time()
-    answer = await system.post(crop, captured_at=captured_at.isoformat())
+    answer = await system.post(crop)
     if answer.status_code != HTTPStatus.ACCEPTED:
         raise RuntimeError(f"The post was answered {answer.status_code}: {answer.text}")
     card = await system.chat.wait_for(
