@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from evaluation.chaos import ChaosOptions, Telling, run_chaos
-from evaluation.loop import LoopOptions, measure_loop
+# What measures is imported where it is run: `usher` must start fast, whatever it is asked.
+# ruff: noqa: PLC0415
 
 console = Console(stderr=True, highlight=False)
 bench = typer.Typer(
@@ -56,6 +56,8 @@ def loop_command(
 
     The naive handler beside it hashes, writes a file and inserts, and checks nothing: the floor.
     """
+    from evaluation.loop import LoopOptions, measure_loop
+
     options = LoopOptions(workers=workers, faces=faces, cards=cards, crops=crops, seconds=seconds)
     with _progress("loop", options.steps) as tick:
         figures = asdict(asyncio.run(measure_loop(options, tick)))
@@ -78,6 +80,8 @@ def chaos_command(
     unknowable when the bot died between Telegram's answer and its record of it: nothing can know
     then, and it is sent again. Ends with 1 if anything was lost or doubled.
     """
+    from evaluation.chaos import ChaosOptions, Telling, run_chaos
+
     options = ChaosOptions(posts=posts, workers=workers, faces=faces, seed=seed)
     begun = time.time()
     console.print(f"The dice have the seed {seed}.")

@@ -18,7 +18,7 @@ from evaluation.cast import Actor, cast
 from evaluation.load import percentile
 from evaluation.system import System, running_system
 from evaluation.taking import BACKLOG, BATCH, ROUNDS, Intake, measure_intake
-from evaluation.waiting import WARM_UP, time_cards
+from evaluation.waiting import VISIT_GAP, WARM_UP, time_cards
 
 POSTERS = 4
 POOL = 64
@@ -67,7 +67,7 @@ class LoopFigures:
 async def measure_loop(options: LoopOptions, tick: Callable[[], None]) -> LoopFigures:
     """Measure; `tick` is called at each of `options.steps` steps."""
     actors = await asyncio.to_thread(cast, options.faces, options.cards + WARM_UP)
-    async with running_system(workers=options.workers) as system:
+    async with running_system(workers=options.workers, USHER_VISITS__GAP=VISIT_GAP) as system:
         millis = await time_cards(system, actors, options.cards, tick)
         crops_per_s = await _work_off(system, actors, options.crops)
         tick()

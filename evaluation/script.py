@@ -36,11 +36,13 @@ def scenes(
 ) -> list[Scene]:
     """Return so many scenes in the order of posting: visit after visit, everybody mixed in each.
 
-    Each person comes to one site in a visit, to the next one in the next.
+    Each person comes to one site in a visit, to the next one in the next. The last visits are of
+    now; those before are long over when they are posted, as after an outage.
     """
     chance = Random(seed)  # noqa: S311 - to be repeated, not to be secret
     visits = max(1, min(round(VISITS_IN_ALL / len(actors)), posts // (LEAST_CROPS * len(actors))))
-    start = now - VISIT_EVERY * (visits + 1)
+    lasting = CROP_EVERY * (posts // visits // len(actors) + 1)
+    start = now - VISIT_EVERY * (visits - 1) - lasting
     played: list[Scene] = []
     for visit in range(visits):
         share = range(posts * visit // visits, posts * (visit + 1) // visits)
