@@ -151,7 +151,7 @@ def api(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
     """Serve the API and the panel alone; for scaling out, or under a supervisor of your own."""
     from usher.web import run_api
 
-    run_until_stopped(run_api(load(data_dir, host, port)))
+    run_until_stopped(run_api(load(data_dir, host, port), console=console))
 
 
 @app.command()

@@ -208,7 +208,12 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """The address people reach it by."""
-        return self.http.public_url or f"http://{self.http.host}:{self.http.port}"
+        return self.http.public_url or local_url(self.http.host, self.http.port)
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address of a port of this machine."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def example() -> str:

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 import httpx
 from rich.console import Console
 
-from admin_web.passwords import Argon2Passwords
-from domain.accounts import first_admin
-from domain.ids import new_secret
-from storage.store import MongoStore
-from usher.parts import Parts, now, open_parts
-from usher.settings import Settings
+from usher.parts import Parts, open_parts
+from usher.settings import Settings, local_url
 from usher.supervisor import Role, supervise
+from usher.web import greet_first_admin
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -38,7 +35,7 @@ async def run_up(settings: Settings, *, console: Console, extra: Extra | None = 
     started, extra = time.monotonic(), extra or Extra()
     settings = _with_port(settings)
     async with open_parts(settings) as parts:
-        await _greet_first_admin(parts.store, console)
+        await greet_first_admin(parts.store, console)
         async with asyncio.TaskGroup() as group:
             _ = group.create_task(supervise(roles(settings), extra.environment))
             await _ready(settings)
@@ -52,18 +49,6 @@ async def run_up(settings: Settings, *, console: Console, extra: Extra | None = 
                 )
             if extra.companion:
                 await extra.companion(parts, settings.public_url)
-
-
-async def _greet_first_admin(store: MongoStore, console: Console) -> None:
-    """Make the first admin, and say the password at once: it is not kept."""
-    password = new_secret()
-    admin = await first_admin(store, passwords=Argon2Passwords(), password=password, now=now())
-    if admin:
-        console.print(
-            f"First sign-in: name [b]{admin.name}[/b], password [b]{password}[/b]. "
-            "It is shown this once; change it in the panel.",
-            soft_wrap=True,
-        )
 
 
 def roles(settings: Settings) -> list[Role]:
@@ -80,7 +65,8 @@ def _with_port(settings: Settings) -> Settings:
 
     Raises OSError when the port asked for is taken.
     """
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in settings.http.host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((settings.http.host, settings.http.port))
         port = probe.getsockname()[1]
@@ -89,7 +75,7 @@ def _with_port(settings: Settings) -> Settings:
 
 async def _ready(settings: Settings) -> None:
     """Wait until the API says that everything works, or say what does not."""
-    url = f"http://{settings.http.host}:{settings.http.port}/readyz"
+    url = local_url(settings.http.host, settings.http.port) + "/readyz"
     deadline, last = time.monotonic() + READY_SECONDS, "it does not listen yet"
     async with httpx.AsyncClient(trust_env=False) as client:
         while time.monotonic() < deadline:

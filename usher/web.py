@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from aiohttp import web
+from rich.console import Console
 
 from admin_web.app import create_app as create_panel
 from admin_web.options import PanelOptions
@@ -17,10 +18,12 @@ from api.app import create_app as create_api
 from api.health import Check
 from api.keys import HEALTH
 from api.limits import Limits
+from domain.accounts import first_admin
+from domain.ids import new_secret
 from storage.store import OUTAGES, MongoStore
 from usher.inspecting import inspect
 from usher.parts import BOT_NAME, Parts, now, open_parts
-from usher.settings import Settings
+from usher.settings import Settings, local_url
 
 log = logging.getLogger(__name__)
 access = logging.getLogger("aiohttp.access")
@@ -32,11 +35,27 @@ SHUTDOWN_SECONDS = 5.0
 KEEPALIVE_SECONDS = 75.0
 
 
-async def run_api(settings: Settings) -> None:
+async def run_api(settings: Settings, *, console: Console) -> None:
     """Serve the API and the panel until cancelled."""
-    async with open_parts(settings) as parts, serving(settings, parts) as url:
-        log.info("Listening on %s", url)
-        await asyncio.Event().wait()
+    async with open_parts(settings) as parts:
+        await greet_first_admin(parts.store, console)
+        async with serving(settings, parts) as url:
+            log.info("Listening on %s", url)
+            await asyncio.Event().wait()
+
+
+async def greet_first_admin(store: MongoStore, console: Console) -> None:
+    """Make the first admin if there is no account, and say the password at once: it is not kept."""
+    if await store.accounts.all():
+        return
+    password = new_secret()
+    admin = await first_admin(store, passwords=Argon2Passwords(), password=password, now=now())
+    if admin:
+        console.print(
+            f"First sign-in: name [b]{admin.name}[/b], password [b]{password}[/b]. "
+            "It is shown this once; change it in the panel.",
+            soft_wrap=True,
+        )
 
 
 @asynccontextmanager
@@ -52,7 +71,7 @@ async def serving(settings: Settings, parts: Parts) -> AsyncIterator[str]:
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.http.host, settings.http.port).start()
-        yield f"http://{settings.http.host}:{runner.addresses[0][1]}"
+        yield local_url(settings.http.host, runner.addresses[0][1])
     finally:
         await runner.cleanup()
 
@@ -61,15 +80,16 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     """Return the panel with the API mounted in it."""
     name = _BotName(parts.store)
     public = settings.http.public_url
+    secure = settings.public_url.startswith("https://")
     app = create_panel(
         store=parts.store,
         images=parts.images,
         passwords=Argon2Passwords(),
         options=PanelOptions(
-            secure_cookies=settings.public_url.startswith("https://"),
+            secure_cookies=secure,
             timezone=settings.zone,
             bot_username=lambda: name.value,
-            behind_proxy=public is not None,
+            behind_proxy=secure,
             public_origin=public,
             outages=OUTAGES,
         ),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image as Pillow
 
@@ -175,7 +176,8 @@ async def test_key_for_another_batch(api: Any, eye: Any, picture: Make, kept: Co
 
     async def post(*chosen: bytes) -> int:
         files = [("image", crop) for crop in chosen]
-        return (await api.client.post("/detections", files=files, headers=headers)).status_code
+        answer: httpx.Response = await api.client.post("/detections", files=files, headers=headers)
+        return answer.status_code
 
     assert await post(*crops[:2]) == 202
     assert [await post(*crops), await post(crops[0]), await post(crops[2], crops[1])] == [422] * 3
