@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FIRST_ROWS = 256
+_LAST_BITS = 1e-6  # of a sum of products of unit vectors in float32
 _REFERENCES_A_PERSON = 12  # about; how many rows are looked at for each person wanted
 
 
@@ -136,29 +137,36 @@ class Gallery:
                 return [[] for _ in probes]
             people = self._current_merged()[self._owners[:count]]
             similar = np.asarray(probes, dtype=np.float32) @ self._vectors[:count].T
-            return [self._nearest(row, people, k) for row in similar]
+            pairs = zip(similar, np.asarray(probes, dtype=np.float32), strict=True)
+            return [self._nearest(row, probe, people, k) for row, probe in pairs]
 
     def _nearest(
-        self, similar: NDArray[np.float32], people: NDArray[np.intp], k: int
+        self,
+        similar: NDArray[np.float32],
+        probe: NDArray[np.float32],
+        people: NDArray[np.intp],
+        k: int,
     ) -> list[Candidate]:
         """Look at ever more of the nearest rows, until they show `k` persons or are all."""
         rows = k * _REFERENCES_A_PERSON
         while True:
             nearest = _most_similar(similar, rows)
             if len(nearest) == len(similar) or len(np.unique(people[nearest])) >= k:
-                return self._candidates(similar[nearest], nearest, people[nearest], k)
+                return self._candidates(probe, nearest, people[nearest], k)
             rows *= 4
 
     def _candidates(
         self,
-        similar: NDArray[np.float32],
+        probe: NDArray[np.float32],
         rows: NDArray[np.intp],
         people: NDArray[np.intp],
         k: int,
     ) -> list[Candidate]:
+        # The matrix product's last bit depends on where a row stands; this sum's does not.
+        exact = (self._vectors[rows] * probe).sum(axis=1)
         ranked = sorted(
             (-float(value), self._references[row], int(person))
-            for value, row, person in zip(similar, rows, people, strict=True)
+            for value, row, person in zip(exact, rows, people, strict=True)
         )
         best: dict[int, Candidate] = {}
         for negative, reference, person in ranked:
@@ -210,8 +218,8 @@ def _unit(vector: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
 
 
 def _most_similar(similar: NDArray[np.float32], rows: int) -> NDArray[np.intp]:
-    """Give the rows of the greatest values, and every row that equals the least of them."""
+    """Give the rows of the greatest values, and every row as good as equal to the least of them."""
     if rows >= len(similar):
         return np.arange(len(similar))
     least = np.partition(similar, len(similar) - rows)[len(similar) - rows]
-    return np.flatnonzero(similar >= least)
+    return np.flatnonzero(similar >= least - _LAST_BITS)

@@ -132,7 +132,8 @@ def _reduce_while_decoding(image: ImageFile, max_side: int) -> None:
     """Let the JPEG decoder skip the detail that would be thrown away: it halves, up to 8 times."""
     shrink = max(image.size) / max_side
     if shrink > 1:
-        image.draft(image.mode, (int(image.width / shrink), int(image.height / shrink)))
+        least = (max(1, int(image.width / shrink)), max(1, int(image.height / shrink)))
+        image.draft(image.mode, least)
 
 
 def _on_backdrop(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:

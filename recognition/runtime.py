@@ -1,5 +1,6 @@
 """The only place that knows onnxruntime: which provider, how many threads, and silence."""
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -62,12 +63,13 @@ def open_session(
 
     May rewrite `model` for that provider. A provider that fails is passed over, with a log line.
     """
+    ort.set_default_logger_severity(_ERRORS_ONLY)
     if provider != CPU:
         session = _openvino(model, threads)
         if session is not None:
             return session
     expand_prelu(model)
-    options = _options(threads)
+    options = _options()
     options.intra_op_num_threads = threads
     session = ort.InferenceSession(model.SerializeToString(), options, providers=[CPU])
     return Session(session, CPU)
@@ -77,36 +79,40 @@ def _openvino(model: onnx.ModelProto, threads: int) -> Session | None:
     devices = _openvino_devices()
     if not devices:
         return None
-    options = _options(threads)
-    try:
-        options.add_provider_for_devices(devices, {"num_of_threads": str(threads)})
-        return Session(ort.InferenceSession(model.SerializeToString(), options), OPENVINO)
-    except Exception as error:  # noqa: BLE001 - a plugin's failure may be of any kind; the CPU works
-        log.warning("OpenVINO failed (%s); using %s", type(error).__name__, CPU)
-        return None
+    config = {"CPU": {"INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": "1"}}
+    for settings in ({"load_config": json.dumps(config)}, {}):
+        options = _options()
+        try:
+            options.add_provider_for_devices(devices, settings)
+            return Session(ort.InferenceSession(model.SerializeToString(), options), OPENVINO)
+        except Exception as error:  # noqa: BLE001 - a plugin fails in any way; the CPU works
+            log.warning("OpenVINO failed with %s (%s)", settings, type(error).__name__)
+    return None
 
 
 @cache
 def _openvino_devices() -> list[Any]:
-    """Register the plugin, once a process; give its CPU devices, none where it has no use here."""
-    ort.set_default_logger_severity(_ERRORS_ONLY)
+    """Register the plugin, once a process; give its CPU device, nothing where it has none here.
+
+    It serves Intel's processors alone.
+    """
     try:
         import onnxruntime_ep_openvino as plugin  # noqa: PLC0415 - not on every platform
 
         ort.register_execution_provider_library(OPENVINO, plugin.get_library_path())
     except Exception as error:  # noqa: BLE001 - see above
-        log.info("OpenVINO is not available (%s); using %s", type(error).__name__, CPU)
+        log.info("inference by %s: OpenVINO does not load (%s)", CPU, type(error).__name__)
         return []
     devices = [
         device
         for device in ort.get_ep_devices()
-        if device.ep_name == OPENVINO and device.device.type == ort.OrtHardwareDeviceType.CPU
+        if device.ep_name == OPENVINO and device.ep_metadata.get("ov_device") == "CPU"
     ]
     log.info("inference by %s", OPENVINO if devices else f"{CPU}: OpenVINO has no device here")
-    return devices
+    return devices[:1]
 
 
-def _options(threads: int) -> ort.SessionOptions:
+def _options() -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
     # Idle threads that spin steal the core from the other workers of the machine.
