@@ -52,7 +52,7 @@ def main(
     thresholds = [round(match + step / 100, 2) for step in range(-4, 6)]
     for count in people or (40, 100):
         console.print(group(named, count, thresholds, draws))
-    console.print(*calibrate(named, draws))
+    console.print(*calibrate(named, draws), sep="\n")
 
 
 def embed(engine: Engine, folder: Path, console: Console) -> Embeddings:
@@ -126,16 +126,23 @@ def _summary(outcomes: NDArray[np.float64]) -> list[str]:
     return [*rates[:2], str(wrong), rates[2], f"{mean[3]:.0f}"]
 
 
-def calibrate(people: online.Embeddings, draws: int) -> tuple[Table, str]:
+def calibrate(people: online.Embeddings, draws: int) -> tuple[Table | str, ...]:
     """Fit the percentages on half of the people, check them on the others, then fit on all."""
     names = sorted(people)
     halves = [{name: people[name] for name in names[start::2]} for start in (0, 1)]
-    several = sum(len(faces) > 1 for faces in halves[0].values())
-    sizes = [size for size in GALLERIES if size <= several]
+    most = min(_searchable(half) for half in halves)
+    sizes = [size for size in GALLERIES if size <= most]
+    if not sizes:
+        return (f"percentages need {GALLERIES[0]} people with two images in each half",)
     first, second = (reliability.search(half, sizes, draws=draws, seed=1) for half in halves)
     table = _reliability_table(Calibration(*reliability.fit(first), source=""), second, sizes)
     slope, intercept = reliability.fit(reliability.search(people, sizes, draws=draws, seed=2))
     return table, f"slope {slope:.2f}, intercept {intercept:.2f}"
+
+
+def _searchable(people: online.Embeddings) -> int:
+    """Give how many can be known, with another image to search by, and as many be strangers."""
+    return min(sum(len(faces) > 1 for faces in people.values()), len(people) // 2)
 
 
 def _reliability_table(

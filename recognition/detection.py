@@ -42,7 +42,7 @@ class Looks:
     smaller, the same face is found. A tiny one is enlarged.
     """
 
-    crop_side: int = 384
+    crop_side: int = 640
     crop: tuple[View, ...] = (
         View(256, enlarge=True),
         View(256, 0.6, enlarge=True),
