@@ -135,6 +135,7 @@ function drawLog() {
 function put(message) {
   const old = element(message.id);
   if (message.deleted) {
+    if (composer.target?.id === message.id) composer.replyTo(null);
     old?.remove();
     return;
   }
