@@ -16,6 +16,8 @@ DECK = (
 )
 SHORTEST_SECONDS = 0.2
 LONGEST_SECONDS = 3.0
+# The supervisor starts again what dies time after time, but ever later.
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,19 @@ class Killer:
                 return
             wait = self._chance.expovariate(1 / self._mean)
             await asyncio.sleep(min(LONGEST_SECONDS * self._mean, SHORTEST_SECONDS + wait))
-            pid = await self._usher.kill(role, number=self._chance.randrange(64))
-            if pid is not None:  # else it is dead already
-                kill = Kill(at=time.time(), role=role, pid=pid)
-                self.kills.append(kill)
-                self._tell(kill)
+            kill = await self._kill(role)
+            self.kills.append(kill)
+            self._tell(kill)
+
+    async def _kill(self, role: Role) -> Kill:
+        """Kill a process of a role; wait for it if it is still dead."""
+        number = self._chance.randrange(64)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            pid = await self._usher.kill(role, number=number)
+            while pid is None:
+                await asyncio.sleep(SHORTEST_SECONDS)
+                pid = await self._usher.kill(role, number=number)
+        return Kill(at=time.time(), role=role, pid=pid)
 
     def _roles(self) -> Iterator[Role]:
         while True:

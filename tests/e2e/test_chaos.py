@@ -14,7 +14,8 @@ async def test_nothing_is_lost_or_doubled() -> None:
     """150 posts while every part is killed at least once: all classified once, each card once."""
     kills: list[Kill] = []
     telling = Telling(post=lambda: None, kill=kills.append, wait=lambda _: None, log=print)
-    options = ChaosOptions(posts=150, per_s=12, kill_every_s=1.0, seed=7)
+    # With this seed the bot dies early: what it had in hand waits for a minute.
+    options = ChaosOptions(posts=150, per_s=12, kill_every_s=1.0, seed=211)
     found = await run_chaos(options, telling)
     assert found.problems == []
     assert (found.acknowledged, found.classified) == (150, 150)

@@ -58,12 +58,18 @@ def names_of(log: Sequence[Detection], truth: Mapping[str, str]) -> dict[str, st
 
 
 async def name_all(system: System, names: Mapping[str, str]) -> None:
-    """Name everybody as a manager does: press Name, reply to the prompt; say who is the same."""
-    for label, name in names.items():
-        card = await wait_for(system, partial(is_card_of, label=label), seconds=90)
+    """Name everybody as a manager does: press Name, reply to the prompt; say who is the same.
+
+    First every card is waited for: Telegram takes one message a second, and prompts are messages.
+    """
+    cards = {
+        label: await wait_for(system, partial(is_card_of, label=label), seconds=120)
+        for label in names
+    }
+    for label, card in cards.items():
         await system.chat.press(system.manager, card, text="Name")
         prompt = await wait_for(system, partial(is_prompt_for, label=label))
-        reply = await system.chat.send_text(system.manager, name, reply_to=prompt)
+        reply = await system.chat.send_text(system.manager, names[label], reply_to=prompt)
         said = await wait_for(system, partial(is_said_after, reply=reply))
         if not said.text.startswith("Saved"):
             await system.chat.press(system.manager, said, text=said.buttons[0][0].text)

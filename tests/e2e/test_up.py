@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from demo.sitters import crop, people
 from evaluation.installation import Usher, clean_environment, free_port, running_usher
@@ -23,7 +24,14 @@ ENDING_SECONDS = 40.0
 
 @pytest.fixture
 async def usher() -> AsyncIterator[Usher]:
-    """`usher up` on an empty folder, without a bot."""
+    """`usher up` on an empty folder, without a bot, to be stopped as a test likes."""
+    async with running_usher() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Usher]:
+    """`usher up` on an empty folder, without a bot, for tests that leave it running."""
     async with running_usher() as running:
         yield running
 
@@ -63,10 +71,11 @@ async def test_first_start_prints_a_password_that_works(usher: Usher) -> None:
     assert await sign_in(usher.url, name, password) == 200
 
 
-async def test_says_that_the_bot_is_off(usher: Usher) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_says_that_the_bot_is_off(shared: Usher) -> None:
     """Without a token there is no bot, and a sentence says which setting turns it on."""
-    await usher.says("The bot is off: USHER_BOT__TOKEN is not set.")
-    assert Role.BOT not in {child.role for child in await usher.children()}
+    await shared.says("The bot is off: USHER_BOT__TOKEN is not set.")
+    assert Role.BOT not in {child.role for child in await shared.children()}
 
 
 async def test_sigterm_leaves_no_process(usher: Usher) -> None:
@@ -98,15 +107,16 @@ async def status_of_post(system: System, key: str) -> int:
     return (await system.post(crop(people()[0], 1), key=key)).status_code
 
 
-async def test_second_up_on_the_same_folder(usher: Usher) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_second_up_on_the_same_folder(shared: Usher) -> None:
     """A second `usher up` on the folder shares its database; ending it does not end the first."""
-    second = Usher(data_dir=usher.data_dir, port=free_port(), environment=usher.environment)
+    second = Usher(data_dir=shared.data_dir, port=free_port(), environment=shared.environment)
     await second.start()
-    assert len(await usher.pids(Role.MONGOD)) == 1
-    assert len(await usher.pids(Role.API)) == 2
+    assert len(await shared.pids(Role.MONGOD)) == 1
+    assert len(await shared.pids(Role.API)) == 2
     await second.stop()
     async with httpx.AsyncClient(trust_env=False) as client:
-        assert (await client.get(f"{usher.url}/readyz")).status_code == 200
+        assert (await client.get(f"{shared.url}/readyz")).status_code == 200
 
 
 async def test_kill_of_up_itself() -> None:
