@@ -15,10 +15,6 @@ NOTHING = Proposals(
 )
 
 
-GOOD_SCORE = 0.8
-"""Less, and the picture is looked at in other ways too. 0.1 % of LFW scores below 0.87."""
-
-
 class Proposer(Protocol):
     """A detector network behind a plain face: canvases (n, side, side, 3) in, proposals out."""
 
@@ -38,10 +34,12 @@ class View(NamedTuple):
 class Looks:
     """Up to which size a picture is a crop, and the views tried until one shows a face well.
 
+    Well is with a score of `good_score`; where no view shows one so, the best is taken.
     A tight crop is hard for a detector that was trained on whole scenes: with black around it and
     smaller, the same face is found. A tiny one is enlarged.
     """
 
+    good_score: float = 0.8
     crop_side: int = 640
     crop: tuple[View, ...] = (
         View(256, enlarge=True),
@@ -63,7 +61,9 @@ class Detector:
         found = [NOTHING] * len(images)
         plans = [self._views(image) for image in images]
         for attempt in range(max(map(len, plans), default=0)):
-            open_rows = [row for row, faces in enumerate(found) if _best(faces) < GOOD_SCORE]
+            open_rows = [
+                row for row, faces in enumerate(found) if _best(faces) < self._looks.good_score
+            ]
             views: dict[View, list[int]] = {}
             for row in open_rows:
                 if attempt < len(plans[row]):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recognition.alignment import align
 from recognition.calibration import Calibration
-from recognition.detection import Detector, Proposer
+from recognition.detection import Detector, Looks, Proposer
 from recognition.embedding import Embedder
 from recognition.errors import ImageRefused, Refusal
 from recognition.faces import Analysis, Face
@@ -88,10 +88,10 @@ class Engine:
         proposer: Proposer = YuNet(detector) if chosen.detector_kind == "yunet" else Scrfd(detector)
         return cls(
             chosen,
-            Detector(proposer),
+            Detector(proposer, Looks(good_score=chosen.good_score)),
             Embedder(embedder, chosen.embedder_scaling),
             embedder.provider,
-            limits or QualityLimits(),
+            limits or chosen.limits,
         )
 
     @property

@@ -8,6 +8,7 @@ from typing import Literal
 
 from recognition.calibration import Calibration
 from recognition.errors import ModelsDamaged, ModelsMissing, UnknownPack
+from recognition.quality import QualityLimits
 
 DEFAULT = "opencv-zoo"
 FOLDER = "folder:"
@@ -48,6 +49,9 @@ class Pack:
     thresholds: Thresholds
     calibration: Calibration
     licence: str
+    limits: QualityLimits
+    good_score: float
+    """Of the detector: below it a picture is looked at in other ways too."""
 
 
 ARCFACE_SCALING = Scaling(mean=127.5, scale=127.5)
@@ -56,12 +60,12 @@ RESEARCH_ONLY = "InsightFace's pretrained models: for non-commercial research on
 # Chosen with evaluation/thresholds.py; the figures stand in docs/decisions/thresholds.md.
 _SFACE_THRESHOLDS = Thresholds(match=0.54, unsure=0.62, duplicate=0.10)
 _SFACE_CALIBRATION = Calibration(
-    slope=52.22, intercept=34.16, source="LFW, 3,811 images, SFace 2021dec, November 2026"
+    slope=51.78, intercept=33.91, source="LFW, 3,811 images, SFace 2021dec, November 2026"
 )
 _ARCFACE_THRESHOLDS = Thresholds(match=0.64, unsure=0.74, duplicate=0.10)
 _ARCFACE_CALIBRATION = Calibration(
-    slope=58.20,
-    intercept=43.66,
+    slope=55.23,
+    intercept=41.60,
     source="LFW, 3,811 images, w600k_mbf rebuilt from int8 copies, November 2026",
 )
 
@@ -101,6 +105,8 @@ def _opencv_zoo() -> Pack:
         thresholds=_SFACE_THRESHOLDS,
         calibration=_SFACE_CALIBRATION,
         licence="YuNet: MIT; SFace: Apache-2.0",
+        limits=QualityLimits(),
+        good_score=0.8,  # 0.1 % of LFW scores below 0.87
     )
 
 
@@ -131,4 +137,6 @@ def _folder(folder: Path) -> Pack:
         thresholds=_ARCFACE_THRESHOLDS,
         calibration=_ARCFACE_CALIBRATION,
         licence=RESEARCH_ONLY,
+        limits=QualityLimits(min_score=0.55),  # SCRFD's scores are lower than YuNet's
+        good_score=0.6,
     )
