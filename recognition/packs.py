@@ -64,8 +64,8 @@ _SFACE_CALIBRATION = Calibration(
 )
 _ARCFACE_THRESHOLDS = Thresholds(match=0.64, unsure=0.74, duplicate=0.10)
 _ARCFACE_CALIBRATION = Calibration(
-    slope=55.23,
-    intercept=41.60,
+    slope=53.90,
+    intercept=40.68,
     source="LFW, 3,811 images, w600k_mbf rebuilt from int8 copies, November 2026",
 )
 
