@@ -17,7 +17,7 @@ from bot.backoff import Backoff
 from bot.cards import Content, Paper, render
 from bot.screen import Screen
 from bot.troubles import Diagnosis, Trouble, diagnose
-from domain.accounts import lose_chat, move_chat
+from domain.accounts import lose_chat, move_chat, take_up_stuck
 from domain.errors import NotFoundError
 from domain.intake import Images
 from domain.records import Account, Card, Id, QuestionStatus
@@ -96,10 +96,11 @@ class Delivery:
         return await self._try(marking.result(), view)
 
     async def _try(self, card: Card, view: VisitView) -> Result:
+        begun = self._clock()
         try:
             shown = await self._show(card, view)
         except TelegramError as error:
-            return await self._overcome(card, view, diagnose(error))
+            return await self._overcome(card, view, diagnose(error), begun)
         return await self._record(_up_to_date(shown, self._clock()))
 
     async def _view(self, card: Card) -> VisitView | None:
@@ -123,7 +124,7 @@ class Delivery:
         if account.chat_id == card.chat_id:
             return None
         if account.chat_id is None or card.message_id is not None:
-            return await self._bury(card, "the chat is not bound any more")
+            return await self._bury_for_now(card, "the chat is not bound any more")
         return await self._move(card, account.chat_id)
 
     async def _show(self, card: Card, view: VisitView) -> Card:
@@ -169,16 +170,20 @@ class Delivery:
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)
 
-    async def _overcome(self, card: Card, view: VisitView, found: Diagnosis) -> Result:
-        """Deal with what Telegram said instead of yes."""
+    async def _overcome(
+        self, card: Card, view: VisitView, found: Diagnosis, begun: datetime
+    ) -> Result:
+        """Deal with what Telegram said, instead of yes, to a call begun at a time."""
         match found.trouble:
             case Trouble.UNCHANGED:
                 return await self._record(_up_to_date(card, self._clock()))
             case Trouble.MESSAGE_LOST if card.message_id is not None:
                 return await self._replace_lost(card, view)
             case Trouble.CHAT_LOST:
-                await lose_chat(self._store, account_id=card.account_id, chat_id=card.chat_id)
-                return await self._bury(card, found.text)
+                await lose_chat(
+                    self._store, account_id=card.account_id, chat_id=card.chat_id, as_of=begun
+                )
+                return await self._bury_for_now(card, found.text)
             case Trouble.CHAT_MOVED:
                 return await self._move(card, found.chat_id)
             case _:
@@ -230,6 +235,12 @@ class Delivery:
             return await self._bury(card, reason)
         due = self._clock() + timedelta(seconds=0.25 * 4**attempts)
         return await self._record(replace(card, attempts=attempts, due_at=due, sending=False))
+
+    async def _bury_for_now(self, card: Card, reason: str) -> Done:
+        """Set a card aside until its account has a chat; that may be so by now."""
+        done = await self._bury(card, reason)
+        await take_up_stuck(self._store, card.account_id)
+        return done
 
     async def _bury(self, card: Card, reason: str) -> Done:
         """Set a card aside, with the reason; joining again takes it up."""

@@ -95,7 +95,9 @@ async def join(store: Store, *, token: str, chat_id: int, user_id: int, now: dat
         await _leave_other(records, user_id, account)
         return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
 
-    return await store.transact(work)
+    account = await store.transact(work)
+    await take_up_stuck(store, account.id)
+    return account
 
 
 async def come_back(store: Store, *, user_id: int, chat_id: int, now: datetime) -> Account | None:
@@ -106,18 +108,54 @@ async def come_back(store: Store, *, user_id: int, chat_id: int, now: datetime) 
         if account is None or account.revoked_at:
             return None
         if account.chat_id == chat_id:
+            await records.accounts.save(replace(account, chat_since=now))
             return account
         return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
 
-    return await store.transact(work)
+    account = await store.transact(work)
+    if account:
+        await take_up_stuck(store, account.id)
+    return account
 
 
-async def lose_chat(store: Store, *, account_id: Id, chat_id: int) -> None:
-    """Note that a chat cannot be written to, so that nothing more is dealt to it."""
-    await move_chat(store, account_id=account_id, chat_id=chat_id, new_chat_id=None)
+async def take_up_stuck(store: Store, account_id: Id) -> None:
+    """Have the cards delivered that were set aside while the account had no chat.
+
+    Called after the chat was bound, and after a card was set aside: whichever of the two comes
+    second sees what the first has written.
+    """
+
+    async def work(records: Records) -> None:
+        account = await records.accounts.get(account_id)
+        if account and account.chat_id is not None:
+            await _take_up(records, account, account.chat_id)
+
+    await store.transact(work)
 
 
-async def move_chat(store: Store, *, account_id: Id, chat_id: int, new_chat_id: int | None) -> None:
+async def _take_up(records: Records, account: Account, chat_id: int) -> None:
+    for card in await records.outbox.stuck(account.id):
+        if card.chat_id == chat_id or card.message_id is None:
+            await records.outbox.save(replace(card, chat_id=chat_id, error=None, attempts=0))
+
+
+async def lose_chat(store: Store, *, account_id: Id, chat_id: int, as_of: datetime) -> None:
+    """Note that a chat could not be written to at a time, so that nothing more is dealt to it.
+
+    Somebody who has come back since keeps it.
+    """
+
+    async def work(records: Records) -> None:
+        account = await records.accounts.get(account_id)
+        if account is None or account.chat_id != chat_id:
+            return
+        if account.chat_since is None or account.chat_since <= as_of:
+            await records.accounts.save(replace(account, chat_id=None))
+
+    await store.transact(work)
+
+
+async def move_chat(store: Store, *, account_id: Id, chat_id: int, new_chat_id: int) -> None:
     """Note that a chat goes on under another id; one bound to something else stays as it is."""
 
     async def work(records: Records) -> None:
@@ -132,11 +170,9 @@ async def _settle_in(
     records: Records, account: Account, *, chat_id: int, user_id: int, now: datetime
 ) -> Account:
     """Bind the chat, take up what could not be delivered before, and deal what waits."""
-    account = replace(account, chat_id=chat_id, user_id=user_id)
+    account = replace(account, chat_id=chat_id, chat_since=now, user_id=user_id)
     await records.accounts.save(account)
-    for card in await records.outbox.stuck(account.id):
-        if card.chat_id == chat_id or card.message_id is None:
-            await records.outbox.save(replace(card, chat_id=chat_id, error=None, attempts=0))
+    await _take_up(records, account, chat_id)
     await _deal_waiting(records, account, now)
     return account
 

@@ -1,9 +1,11 @@
 """What becomes of a detection once its face has been found: one transaction per result."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import combinations
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +31,7 @@ from domain.records import (
     Suggestion,
 )
 from domain.store import Records, Store
+from domain.strangers import join as strangers_are_one
 
 Confidence = Callable[[float, int], float]
 MAX_SUGGESTIONS = 3
@@ -137,6 +140,8 @@ class Classifier:
         while True:
             near = self._gallery.candidates(probe)
             verdict = await self._judge(detection, near)
+            if await self._bridge(verdict, now):
+                continue
             finding = Finding(
                 detection=replace(
                     detection,
@@ -157,6 +162,28 @@ class Classifier:
                 continue
             await self._gallery.refresh()
             return settled
+
+    async def _bridge(self, verdict: Verdict, now: datetime) -> bool:
+        """Join strangers whom one face shows to be one; tell whether to look again.
+
+        Those who were in one frame together are two, however alike.
+        """
+        close = [c.person_id for c in verdict.candidates if c.distance <= self._matching.bridge]
+        people = [self._gallery.person(id_) for id_ in close]
+        strangers = [p for p in people if p.status is PersonStatus.UNKNOWN]
+        for one, other in combinations([self._gallery.members(p.id) for p in strangers], 2):
+            if await self._store.detections.seen_together(one, other):
+                return False
+        if len(strangers) < 2:  # noqa: PLR2004 - two
+            return False
+        with suppress(StaleError):
+            await self._store.transact(
+                partial(
+                    strangers_are_one, strangers=strangers, expected=self._gallery.version, now=now
+                )
+            )
+        await self._gallery.refresh()
+        return True
 
     async def _judge(self, detection: Detection, near: Sequence[Candidate]) -> Verdict:
         taken: list[Id] = []

@@ -267,7 +267,7 @@ class _Hand:
             await self._records.persons.save(after)
         else:
             await self._records.rejections.save(after)
-        self._changes.append(_difference(collection, before, after))
+        self._changes.append(difference(collection, before, after))
 
     async def _conclude(
         self, verb: str, person: Person, *, target_id: Id | None = None, name: str | None = None
@@ -309,8 +309,8 @@ class _Hand:
         return decision
 
 
-def _difference(collection: str, before: Person | Rejection, after: Person | Rejection) -> Change:
-    """Return the fields in which two states of one record differ."""
+def difference(collection: str, before: Person | Rejection, after: Person | Rejection) -> Change:
+    """Return, for the journal, the fields in which two states of one record differ."""
     old, new = asdict(before), asdict(after)
     changed: Sequence[str] = [f.name for f in fields(before) if old[f.name] != new[f.name]]
     return Change(

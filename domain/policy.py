@@ -11,7 +11,8 @@ class MatchPolicy:
     `match` and nearer is the same person; `unsure` and nearer may be; up to `hint` somebody
     recognised is offered as a likely name. Two recognised people within `margin` of one another
     are too alike to choose between. A person keeps at most `max_references`, none nearer than
-    `duplicate` to another.
+    `duplicate` to another. A probe within `bridge` of two people nobody has named shows that they
+    are one.
     """
 
     match: float
@@ -20,6 +21,7 @@ class MatchPolicy:
     margin: float = 0.02
     max_references: int = 12
     duplicate: float = 0.1
+    bridge: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

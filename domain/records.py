@@ -298,11 +298,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who said what, when and where, and what it changed."""
+    """Who said what, when and where, and what it changed. No account: Usher itself."""
 
     id: Id
     at: datetime
-    account_id: Id
+    account_id: Id | None
     account_name: str
     via: str
     verb: str
@@ -315,7 +315,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A human. `site_ids` limits managers and viewers; admins answer for every site."""
+    """A human. `site_ids` limits managers and viewers; admins answer for every site.
+
+    `chat_since` is when they last bound their chat, or said that they are there.
+    """
 
     id: Id
     name: str
@@ -324,6 +327,7 @@ class Account:
     site_ids: tuple[Id, ...] = ()
     password_hash: str | None = None
     chat_id: int | None = None
+    chat_since: datetime | None = None
     user_id: int | None = None
     revoked_at: datetime | None = None
 

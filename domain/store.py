@@ -130,6 +130,9 @@ class Detections(Table[Detection], Protocol):
     async def in_frame(self, camera_id: Id, frame: str, /) -> list[Id]:
         """Return the persons already found in a frame."""
 
+    async def seen_together(self, some: Sequence[Id], others: Sequence[Id], /) -> bool:
+        """Tell whether one of these persons was ever in a frame with one of those."""
+
     async def track_person(self, camera_id: Id, track: str, since: datetime, /) -> Id | None:
         """Return the person a camera's track was last classified as."""
 

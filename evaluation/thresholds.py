@@ -51,7 +51,8 @@ def main(
     match = engine.thresholds.match
     thresholds = [round(match + step / 100, 2) for step in range(-4, 6)]
     for count in people or (40, 100):
-        console.print(group(named, count, thresholds, draws))
+        for bridge in (0.0, engine.thresholds.bridge):
+            console.print(group(named, count, thresholds, draws, bridge=bridge))
     console.print(*calibrate(named, draws), sep="\n")
 
 
@@ -100,13 +101,20 @@ def _verification_table(same: NDArray[np.float32], different: NDArray[np.float32
     return table
 
 
-def group(people: online.Embeddings, count: int, thresholds: Iterable[float], draws: int) -> Table:
+def group(
+    people: online.Embeddings,
+    count: int,
+    thresholds: Iterable[float],
+    draws: int,
+    *,
+    bridge: float = 0.0,
+) -> Table:
     """Simulate a stream of crops of people whom nobody has named, for each threshold."""
-    title = f"{count} people, mean of {draws} draws (the worst)"
+    title = f"{count} people, bridge {bridge:.2f}, mean of {draws} draws (the worst)"
     table = Table("distance", "precision", "recall", "gone wrong", "named", "groups", title=title)
     several = sorted(name for name, faces in people.items() if len(faces) >= ENOUGH_IMAGES)
     for threshold in thresholds:
-        rules = online.Rules(match=threshold)
+        rules = online.Rules(match=threshold, bridge=bridge)
         outcomes = [_simulate(people, several, count, rules, seed) for seed in range(draws)]
         table.add_row(f"{threshold:.2f}", *_summary(np.array(outcomes)))
     return table

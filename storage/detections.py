@@ -168,6 +168,14 @@ class MongoDetections(MongoTable[Detection]):
         )
         return [Id(str(id_)) for id_ in found]
 
+    async def seen_together(self, some: Sequence[Id], others: Sequence[Id], /) -> bool:
+        """Tell whether one of these persons was ever in a frame with one of those."""
+        frames = await self._collection.distinct(
+            "frame", {"person_id": {"$in": object_ids(some)}, "frame": {"$ne": None}}
+        )
+        query = {"person_id": {"$in": object_ids(others)}, "frame": {"$in": frames}}
+        return bool(frames) and await self._collection.find_one(query, {"_id": 1}) is not None
+
     async def track_person(self, camera_id: Id, track: str, since: datetime, /) -> Id | None:
         """Return the person a camera's track was last classified as."""
         document = await self._collection.find_one(

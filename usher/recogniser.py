@@ -46,7 +46,11 @@ class EngineRecogniser:
         match = settings.match_threshold or advised.match
         unsure = max(settings.unsure_threshold or advised.unsure, match)
         return MatchPolicy(
-            match=match, unsure=unsure, hint=unsure + HINT, duplicate=advised.duplicate
+            match=match,
+            unsure=unsure,
+            hint=unsure + HINT,
+            duplicate=advised.duplicate,
+            bridge=min(advised.bridge, match),
         )
 
     def index(self) -> "GalleryIndex":

@@ -99,7 +99,7 @@ async def test_one_telegram_user_answers_for_one_account(world: World) -> None:
 
 async def test_lost_chat_gets_nothing_until_they_come_back(world: World) -> None:
     """Who blocked the bot is dealt no cards; writing to it again brings what waits."""
-    await lose_chat(world.store, account_id=world.maria.id, chat_id=1)
+    await lose_chat(world.store, account_id=world.maria.id, chat_id=1, as_of=NOON)
     seen = await world.see()
     assert [c.account_id for c in await world.cards(seen.visit)] == [world.otto.id]
     back = await come_back(world.store, user_id=1, chat_id=1, now=NOON)
@@ -108,6 +108,16 @@ async def test_lost_chat_gets_nothing_until_they_come_back(world: World) -> None
     dealt = {c.account_id for c in await world.cards(seen.visit)}
     assert dealt == {world.maria.id, world.otto.id}
     assert await come_back(world.store, user_id=99, chat_id=99, now=NOON) is None
+
+
+async def test_late_refusal_does_not_unbind_who_came_back(world: World) -> None:
+    """A call refused before somebody said that they are there again counts no more."""
+    later = NOON + timedelta(seconds=1)
+    await come_back(world.store, user_id=1, chat_id=1, now=later)
+    await lose_chat(world.store, account_id=world.maria.id, chat_id=1, as_of=NOON)
+    maria = await world.store.accounts.get(world.maria.id)
+    assert maria
+    assert maria.chat_id == 1
 
 
 async def test_moved_chat_is_followed(world: World) -> None:
