@@ -44,7 +44,7 @@ check: setup ## format, lint, types, imports, dependencies
 	$(BIN)/deptry .
 
 test: setup /usr/bin/chromium ## the whole test suite, on a real mongod, the real models and a real browser
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 bench: setup ## how fast it is on this machine
 	$(BIN)/usher bench all

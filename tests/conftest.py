@@ -21,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _waits_are_timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telegram's client gives `retry_after` as it will in future; it warns otherwise."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
 @pytest.fixture(scope="session")
 def faces_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of real faces; the test is skipped where there is none."""

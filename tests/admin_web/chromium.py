@@ -11,22 +11,13 @@ from playwright.async_api import Page, async_playwright
 from domain.records import Account
 from tests.admin_web.browsing import Panel
 from tests.admin_web.world import PASSWORD
+from tests.chromium import CHROMIUM, FLAGS
 
-CHROMIUM = Path("/usr/bin/chromium")
 WEB = Path(__file__).parents[2] / "admin_web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 VENDOR = WEB / "static" / "vendor" / "htmx.min.js"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +64,7 @@ async def window(
     require_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=_FLAGS
+            executable_path=CHROMIUM, headless=True, args=FLAGS
         )
         context = await browser.new_context(
             viewport={"width": size["width"], "height": size["height"]},

@@ -11,12 +11,6 @@ from domain.store import Store
 from tests.bot.house import MARIA, TOKEN, House
 
 
-@pytest.fixture(autouse=True)
-def _waits_are_timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client give `retry_after` as it will in future; it warns otherwise."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     """Serve the Bot API on a free port and give the address."""

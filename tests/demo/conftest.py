@@ -11,12 +11,6 @@ from demo.botapi.server import create_app, serve
 from tests.demo.clients import ANNA, TOKEN, make_bot
 
 
-@pytest.fixture(autouse=True)
-def _waits_are_timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client give `retry_after` as it will in future; it warns otherwise."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     """Serve on a free port and give the address."""

@@ -1,6 +1,5 @@
 """The chat page in a real browser, on a phone and on a desk."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,18 +16,9 @@ from telegram import (
 
 from demo.botapi.client import ChatClient
 from demo.botapi.server import create_app, serve
+from tests.chromium import CHROMIUM, FLAGS
 from tests.demo.clients import ANNA, TOKEN
 
-CHROMIUM = "/usr/bin/chromium"
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 KEYS = InlineKeyboardMarkup(
     [
         [InlineKeyboardButton("Name", callback_data="v1:name:1", style="primary")],
@@ -41,12 +31,12 @@ INTRO = "This is the demo chat. Tap Name."
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Give a browser, or skip where none is installed."""
-    if shutil.which(CHROMIUM) is None:
+    if not CHROMIUM.exists():
         pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium fonts-dejavu-core")
     expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=ARGS
+            executable_path=CHROMIUM, headless=True, args=FLAGS
         )
         yield started
         await started.close()

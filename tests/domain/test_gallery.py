@@ -1,37 +1,17 @@
 """The gallery in memory follows what is decided anywhere."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from domain.decisions import IsNot, ItIs
 from domain.gallery import LiveGallery
-from domain.records import Embedding
-from recognition.gallery import Candidate, Gallery
+from recognition.gallery import Gallery
 from tests.domain.world import MODEL, World
-
-
-class Index:
-    """Recognition's gallery, asked about one probe."""
-
-    def __init__(self) -> None:
-        self._gallery = Gallery(64)
-        self.put, self.set_alias = self._gallery.put, self._gallery.set_alias
-
-    def search(self, probe: Embedding, /, k: int) -> Sequence[Candidate]:
-        """Return the nearest people."""
-        [nearest] = self._gallery.search(probe[None], k)
-        return nearest
-
-    @property
-    def persons(self) -> int:
-        """How many people have a reference."""
-        return self._gallery.persons
+from usher.recogniser import GalleryIndex
 
 
 def gallery_of(world: World, model: str = MODEL) -> LiveGallery:
     """Return an empty gallery of the world."""
-    return LiveGallery(store=world.store, model=model, index=Index())
+    return LiveGallery(store=world.store, model=model, index=GalleryIndex(Gallery(64)))
 
 
 async def test_merge_is_followed(world: World) -> None:
