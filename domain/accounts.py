@@ -103,17 +103,18 @@ async def join(store: Store, *, token: str, chat_id: int, user_id: int, now: dat
 async def come_back(store: Store, *, user_id: int, chat_id: int, now: datetime) -> Account | None:
     """Return the account of a Telegram user; bind their chat again if it had been lost."""
 
-    async def work(records: Records) -> Account | None:
+    async def work(records: Records) -> tuple[Account | None, bool]:
         account = await records.accounts.of_user(user_id)
         if account is None or account.revoked_at:
-            return None
+            return None, False
         if account.chat_id == chat_id:
             await records.accounts.save(replace(account, chat_since=now))
-            return account
-        return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
+            return account, False
+        bound = await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
+        return bound, True
 
-    account = await store.transact(work)
-    if account:
+    account, rebound = await store.transact(work)
+    if account and rebound:
         await take_up_stuck(store, account.id)
     return account
 
