@@ -68,12 +68,16 @@ class Recogniser(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One verdict on its way into the database, with what it was made from."""
+    """One verdict on its way into the database, with what it was made from.
+
+    `version` is that of the gallery when it was searched, not of the one there is by now.
+    """
 
     detection: Detection
     token: str
     probe: Embedding
     verdict: Verdict
+    version: int
     suggestions: tuple[Suggestion, ...]
     now: datetime
 
@@ -138,9 +142,10 @@ class Classifier:
     async def _recognise(self, detection: Detection, probe: Embedding, now: datetime) -> Detection:
         """Match and commit; again when another process was quicker."""
         while True:
+            version = self._gallery.version
             near = self._gallery.candidates(probe)
             verdict = await self._judge(detection, near)
-            if await self._bridge(verdict, now):
+            if await self._bridge(verdict, version, now):
                 continue
             finding = Finding(
                 detection=replace(
@@ -152,6 +157,7 @@ class Classifier:
                 token=_token(detection),
                 probe=probe,
                 verdict=verdict,
+                version=version,
                 suggestions=self._suggestions(near, verdict),
                 now=now,
             )
@@ -163,7 +169,7 @@ class Classifier:
             await self._gallery.refresh()
             return settled
 
-    async def _bridge(self, verdict: Verdict, now: datetime) -> bool:
+    async def _bridge(self, verdict: Verdict, version: int, now: datetime) -> bool:
         """Join strangers whom one face shows to be one; tell whether to look again.
 
         Those who were in one frame together are two, however alike.
@@ -178,9 +184,7 @@ class Classifier:
             return False
         with suppress(StaleError):
             await self._store.transact(
-                partial(
-                    strangers_are_one, strangers=strangers, expected=self._gallery.version, now=now
-                )
+                partial(strangers_are_one, strangers=strangers, expected=version, now=now)
             )
         await self._gallery.refresh()
         return True
@@ -234,7 +238,7 @@ class Classifier:
 
     async def _meet(self, records: Records, finding: Finding) -> Person:
         """Create a person; the gallery must be current, or another worker's may be the same."""
-        version = await records.gallery.advance(self._gallery.version)
+        version = await records.gallery.advance(finding.version)
         person = Person(
             id=new_id(),
             number=await records.persons.next_number(),

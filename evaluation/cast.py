@@ -1,8 +1,9 @@
 """The people of a benchmark: who is seen, and ever new crops of them.
 
 Without a folder of faces there are the six people that installed packages carry. With one, in the
-way of LFW (a folder a person), there are as many as are wanted, one picture each, chosen so that no
-two look alike to the models: what is measured then is Usher, not how well models tell faces apart.
+way of LFW (a folder a person), there are as many as are wanted, chosen so that no two look alike to
+the models. Of each there is one picture, varied a little: what is measured is Usher, not how well
+models tell faces apart.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +38,9 @@ def cast(faces: Path | None, count: int) -> list[Actor]:
     Blocks: with a folder, some seconds.
     """
     if faces is None:
-        return [Actor(sitter.name, partial(crop, sitter)) for sitter in people()][:count]
+        return [
+            Actor(sitter.name, partial(vary, _decoded(crop(sitter, 0)))) for sitter in people()
+        ][:count]
     return [Actor(path.parent.name, partial(vary, _read(path))) for path in _apart(faces, count)]
 
 
@@ -67,9 +70,13 @@ def vary(image: NDArray[np.uint8], seed: int) -> bytes:
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    return _decoded(path.read_bytes())
+
+
+def _decoded(picture: bytes) -> NDArray[np.uint8]:
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
-        raise FileNotFoundError(f"{path} is no picture.")
+        raise ValueError("This is no picture that can be read.")
     return np.asarray(image, np.uint8)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.collation import Collation
+from pymongo.read_concern import ReadConcern
 
 from domain.errors import StaleError
 from domain.records import Id, Person, PersonStatus, Reference, Rejection
@@ -113,6 +114,11 @@ class MongoRejections(MongoTable[Rejection]):
         )
 
 
+# What is not in the journal yet can be gone after a crash of mongod, and a gallery that has seen
+# it would believe in people who do not exist.
+DURABLE = ReadConcern("majority")
+
+
 class MongoGalleryLog:
     """The version of the gallery; a transaction that advances it excludes every other."""
 
@@ -133,7 +139,9 @@ class MongoGalleryLog:
 
     async def version(self) -> int:
         """Return the current version."""
-        document = await self._settings.find_one({"_id": COUNTERS}, session=self._session)
+        document = await self._durable(self._settings).find_one(
+            {"_id": COUNTERS}, session=self._session
+        )
         return int(document["gallery"]) if document else 0
 
     async def advance(self, expected: int | None = None) -> int:
@@ -171,6 +179,10 @@ class MongoGalleryLog:
             rejections=tuple(rejections),
         )
 
+    def _durable(self, collection: Collection) -> Collection:
+        """Return the collection without what a crash could take back."""
+        return collection if self._session else collection.with_options(read_concern=DURABLE)
+
     async def _all(self, collection: Collection, kind: type[Any], query: dict[str, Any]) -> Any:
-        cursor = collection.find(query, sort=[("version", 1)], session=self._session)
+        cursor = self._durable(collection).find(query, sort=[("version", 1)], session=self._session)
         return [to_record(kind, document) for document in await cursor.to_list(None)]
