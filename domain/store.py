@@ -99,9 +99,6 @@ class Detections(Table[Detection], Protocol):
     async def backlog(self, limit: int, /) -> int:
         """Count the detections not yet dealt with, up to `limit`."""
 
-    async def counts(self) -> dict[DetectionStatus, int]:
-        """Count the log by status."""
-
     async def claim(
         self, *, worker: str, now: datetime, until: datetime, limit: int, max_attempts: int
     ) -> list[Detection]:
@@ -213,9 +210,6 @@ class Visits(Table[Visit], Protocol):
 
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
-
-    async def latest_by_person(self, person_ids: Sequence[Id], /) -> dict[Id, Visit]:
-        """Return the last visit stored under each of these person ids."""
 
     async def close(self, last_seen_before: datetime, /) -> int:
         """Close visits nobody was seen in since; return how many."""

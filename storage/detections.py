@@ -62,13 +62,6 @@ class MongoDetections(MongoTable[Detection]):
             await self._collection.count_documents({"status": DetectionStatus.NEW}, limit=limit)
         )
 
-    async def counts(self) -> dict[DetectionStatus, int]:
-        """Count the log by status."""
-        return {
-            status: int(await self._collection.count_documents({"status": status}))
-            for status in DetectionStatus
-        }
-
     async def claim(
         self, *, worker: str, now: datetime, until: datetime, limit: int, max_attempts: int
     ) -> list[Detection]:

@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
 from domain.records import Decision, Id, Question, QuestionStatus, Visit
-from storage.documents import object_ids, to_record
+from storage.documents import object_ids
 from storage.table import NEWEST_FIRST, MongoTable
 
 
@@ -66,19 +66,6 @@ class MongoVisits(MongoTable[Visit]):
         """Return the visits of these sites (None: all), last seen first."""
         query = {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
         return await self._many(query, sort=[("last_seen_at", -1)], limit=limit)
-
-    async def latest_by_person(self, person_ids: Sequence[Id], /) -> dict[Id, Visit]:
-        """Return the last visit stored under each of these person ids."""
-        cursor = self._collection.aggregate(
-            [
-                {"$match": {"person_id": {"$in": object_ids(person_ids)}}},
-                {"$sort": {"last_seen_at": -1}},
-                {"$group": {"_id": "$person_id", "visit": {"$first": "$$ROOT"}}},
-            ],
-            session=self._session,
-        )
-        visits = [to_record(Visit, found["visit"]) for found in await cursor.to_list(None)]
-        return {visit.person_id: visit for visit in visits}
 
     async def close(self, last_seen_before: datetime, /) -> int:
         """Close visits nobody was seen in since; return how many."""
