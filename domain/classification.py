@@ -177,10 +177,11 @@ class Classifier:
         close = [c.person_id for c in verdict.candidates if c.distance <= self._matching.bridge]
         people = [self._gallery.person(id_) for id_ in close]
         strangers = [p for p in people if p.status is PersonStatus.UNKNOWN]
-        for one, other in combinations([self._gallery.members(p.id) for p in strangers], 2):
+        pairs = list(combinations([self._gallery.members(p.id) for p in strangers], 2))
+        for one, other in pairs:
             if await self._store.detections.seen_together(one, other):
                 return False
-        if len(strangers) < 2:  # noqa: PLR2004 - two
+        if not pairs:
             return False
         with suppress(StaleError):
             await self._store.transact(

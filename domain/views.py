@@ -69,9 +69,10 @@ async def visit_view(store: Store, visit_id: Id) -> VisitView:
 
 async def _likely(store: Store, question: Question, person: Person) -> tuple[Likely, ...]:
     """Return the people suggested, each once, as who they are by now."""
+    people = await canonical_people(store, [s.person_id for s in question.suggestions])
     found: dict[Id, Likely] = {}
     for suggestion in question.suggestions:
-        other = await store.persons.canonical(suggestion.person_id)
+        other = people.get(suggestion.person_id)
         if other and other.id != person.id:
             found.setdefault(other.id, Likely(person=other, confidence=suggestion.confidence))
     return tuple(found.values())
