@@ -13,17 +13,23 @@ from usher.parts import now
 KEY_PREFIX = "usher_cam_"
 
 
-async def create(store: Store, name: str, site_name: str) -> dict[str, str]:
+async def create(store: Store, name: str, site_name: str, *, renew: bool = False) -> dict[str, str]:
     """Make a camera, and its site if need be; return its ids and the key, shown this once.
 
-    Raises InvalidError when the site has a camera of this name.
+    When the site has a camera of this name it gets a new key with `renew`; else raises
+    InvalidError.
     """
     name, site_name, key = clean_name(name), clean_name(site_name), new_secret(KEY_PREFIX)
 
     async def work(records: Records) -> Camera:
         site = await site_named(records, site_name)
-        if any(c.site_id == site.id and c.name == name for c in await records.cameras.all()):
-            raise InvalidError(f"{site_name} has a camera called {name}; choose another name.")
+        same = (c for c in await records.cameras.all() if (c.site_id, c.name) == (site.id, name))
+        if found := next(same, None):
+            if not renew:
+                raise InvalidError(f"{site_name} has a camera called {name}; choose another name.")
+            camera = replace(found, key_hash=hash_secret(key), revoked_at=None)
+            await records.cameras.save(camera)
+            return camera
         camera = Camera(
             id=new_id(), site_id=site.id, name=name, key_hash=hash_secret(key), created_at=now()
         )

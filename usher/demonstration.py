@@ -35,7 +35,7 @@ async def run_demo(settings: Settings, *, chat_port: int, console: Console) -> N
 
         async def companion(parts: Parts, url: str) -> None:
             await _join(parts, chat)
-            made = await cameras.create(parts.store, "Front door", "Main")
+            made = await cameras.create(parts.store, "Front door", "Main", renew=True)
             console.print(f"The chat is at [b]{chat}[/b]: open it and wait for the stranger.")
             await play(url, made["key"], clock=now)
 
