@@ -20,7 +20,8 @@ from domain.intake import Images
 from domain.records import Account, Camera, Role, Site
 from domain.store import Store
 from tests.admin_web.browsing import Panel, Serve
-from tests.admin_web.world import CUTS, PASSWORD, PHOTO, Clock, World
+from tests.admin_web.world import CUTS, PASSWORD, PHOTO, World
+from tests.clock import Clock
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Two sites, their cameras, people seen there and accounts that answer for them."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from domain.records import (
     Visit,
 )
 from domain.store import Records, Store
+from tests.clock import Clock
 
 PASSWORD = "correct horse battery"
 PHOTO = Path(insightface.__file__).parent / "data" / "images" / "t1.jpg"
@@ -59,21 +60,6 @@ LANDMARKS = (
     ((81.2, 102.8), (132.5, 90.7), (112.9, 120.9), (100.7, 146.0), (143.6, 136.3)),
 )
 MODEL = "test-model"
-
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 14, 32, 5, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """Return the time."""
-        return self.now
-
-    def pass_by(self, time: timedelta) -> None:
-        """Move on."""
-        self.now += time
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +24,9 @@ from domain.records import Account, Camera, Detection, Role, Site
 from domain.store import DetectionQuery, Store
 from recognition import images as recognised
 from recognition.errors import ImageRefused
+from tests.clock import Clock
 
 PREFIX = "/api/v1"
-
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 14, 32, 5, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """Return the time."""
-        return self.now
-
-    def pass_by(self, time: timedelta) -> None:
-        """Move on."""
-        self.now += time
 
 
 @dataclass(frozen=True, slots=True)
