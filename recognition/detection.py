@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recognition.letterbox import Letterbox, letterbox
 from recognition.proposals import Proposals
+from recognition.runtime import Session
 
 NOTHING = Proposals(
     np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
@@ -17,6 +18,8 @@ NOTHING = Proposals(
 
 class Proposer(Protocol):
     """A detector network behind a plain face: canvases (n, side, side, 3) in, proposals out."""
+
+    session: Session
 
     def propose(self, canvases: NDArray[np.uint8]) -> list[Proposals]:
         """Find faces on RGB canvases of one size."""
@@ -53,7 +56,7 @@ class Detector:
     """Finds faces in pictures, many at once."""
 
     def __init__(self, proposer: Proposer, looks: Looks | None = None) -> None:
-        self._proposer = proposer
+        self.proposer = proposer
         self._looks = looks or Looks()
 
     def find(self, images: Sequence[NDArray[np.uint8]]) -> list[Proposals]:
@@ -83,7 +86,7 @@ class Detector:
         placed = [
             letterbox(images[row], view.side, fill=view.fill, enlarge=view.enlarge) for row in rows
         ]
-        proposed = self._proposer.propose(np.stack([canvas for canvas, _ in placed]))
+        proposed = self.proposer.propose(np.stack([canvas for canvas, _ in placed]))
         return [_back(faces, box) for faces, (_, box) in zip(proposed, placed, strict=True)]
 
 

@@ -14,7 +14,7 @@ class Embedder:
     """Makes embeddings with one model. `dimensions` is their length."""
 
     def __init__(self, session: Session, scaling: Scaling) -> None:
-        self._session = session
+        self.session = session
         self._scaling = scaling
         blank = np.zeros((1, FACE_SIDE, FACE_SIDE, 3), dtype=np.uint8)
         self.dimensions: int = self._raw(blank).shape[1]
@@ -34,5 +34,5 @@ class Embedder:
             faces = faces[..., ::-1]
         tensor = np.ascontiguousarray(faces.transpose(0, 3, 1, 2), dtype=np.float32)
         tensor = (tensor - self._scaling.mean) / self._scaling.scale
-        (vectors,) = self._session.run(tensor).values()
+        (vectors,) = self.session.run(tensor).values()
         return vectors

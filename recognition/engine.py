@@ -1,6 +1,7 @@
 """Everything between posted bytes and an embedding."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -49,21 +50,29 @@ class _Found:
 
 
 class Engine:
-    """Analyses images with the models of one pack. Blocking; may be called from several threads."""
+    """Analyses images with the models of one pack. Blocking; may be called from several threads.
+
+    Images go through decoding, detection, alignment and embedding in handfuls that suit the models;
+    each of `threads` threads takes one handful at a time all the way, so that every stage keeps
+    every core busy. What comes out does not depend on how the images were divided, but for the last
+    bits of the embeddings (a cosine of 0.9999 at least).
+    """
 
     def __init__(
         self,
         pack: Pack,
+        *,
         detector: Detector,
         embedder: Embedder,
-        provider: str,
         limits: QualityLimits,
+        threads: int = 1,
     ) -> None:
-        self._pack = pack
-        self._detector = detector
-        self._embedder = embedder
-        self.provider = provider
+        self.pack = pack
+        self.detector = detector
+        self.embedder = embedder
         self.limits = limits
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
 
     @classmethod
     def load(
@@ -77,50 +86,64 @@ class Engine:
         """Load a pack's models: about a second, blocking.
 
         `provider` names an execution provider; by default the fastest that works here is taken.
-        Raises UnknownPack, ModelsMissing, ModelsDamaged.
+        Raises UnknownPack, ModelsMissing, ModelsDamaged, ProviderMissing.
         """
         chosen = find_pack(pack)
-        cv2.setNumThreads(threads)
+        family = chosen.family
+        cv2.setNumThreads(1)  # the threads are ours
         detector = open_session(
             free_sides(load_folded(chosen.detector)), threads=threads, provider=provider
         )
         embedder = open_session(load_folded(chosen.embedder), threads=threads, provider=provider)
-        proposer: Proposer = YuNet(detector) if chosen.detector_kind == "yunet" else Scrfd(detector)
+        proposer: Proposer = YuNet(detector) if family.detector_kind == "yunet" else Scrfd(detector)
         return cls(
             chosen,
-            Detector(proposer, Looks(good_score=chosen.good_score)),
-            Embedder(embedder, chosen.embedder_scaling),
-            embedder.provider,
-            limits or chosen.limits,
+            detector=Detector(proposer, Looks(good_score=family.good_score)),
+            embedder=Embedder(embedder, chosen.embedder_scaling),
+            limits=limits or family.limits,
+            threads=threads,
         )
 
     @property
     def model(self) -> str:
         """Name the model that made the embeddings; only those of one model compare."""
-        return self._pack.model
+        return self.pack.model
+
+    @property
+    def provider(self) -> str:
+        """Name the execution provider that the embedder runs on."""
+        return self.embedder.session.provider
 
     @property
     def dimensions(self) -> int:
         """Give the length of an embedding."""
-        return self._embedder.dimensions
+        return self.embedder.dimensions
 
     @property
     def licence(self) -> str:
         """Say under which terms the models may be used."""
-        return self._pack.licence
+        return self.pack.family.licence
 
     @property
     def thresholds(self) -> Thresholds:
         """Give the distances recommended for this pack."""
-        return self._pack.thresholds
+        return self.pack.family.thresholds
 
     @property
     def calibration(self) -> Calibration:
         """Give what turns this pack's distances into percentages."""
-        return self._pack.calibration
+        return self.pack.family.calibration
 
     def analyse(self, images: Sequence[bytes]) -> list[Analysis]:
         """Analyse posted images, in order; a bad one is refused in its own result alone."""
+        most = self.embedder.session.batches[0]
+        size = max(1, min(most, -(-len(images) // self.threads)))
+        parts = [images[start : start + size] for start in range(0, len(images), size)]
+        if len(parts) == 1:  # in the caller's thread, past the others' queue
+            return self._analyse(parts[0])
+        return [analysis for part in self._pool.map(self._analyse, parts) for analysis in part]
+
+    def _analyse(self, images: Sequence[bytes]) -> list[Analysis]:
         pictures = [_open(data) for data in images]
         described = iter(self._describe([item for item in pictures if isinstance(item, _Picture)]))
         return [
@@ -129,9 +152,9 @@ class Engine:
         ]
 
     def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
-        proposals = self._detector.find([picture.pixels for picture in pictures])
+        proposals = self.detector.find([picture.pixels for picture in pictures])
         found = [_subject(*pair) for pair in zip(pictures, proposals, strict=True)]
-        vectors = iter(self._embedder.embed([face.aligned for face in found if face]))
+        vectors = iter(self.embedder.embed([face.aligned for face in found if face]))
         return [
             self._analysis(picture, face, next(vectors))
             if face

@@ -28,3 +28,7 @@ class ModelsDamaged(ModelsMissing):
 
 class UnknownPack(RecognitionError):  # noqa: N818 - it reads as what happened
     """No pack goes by this name."""
+
+
+class ProviderMissing(RecognitionError):  # noqa: N818 - it reads as what happened
+    """The execution provider that was asked for does not work here."""

@@ -1,7 +1,7 @@
 """Which file of a folder of InsightFace models is the detector, and which makes the embeddings."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import onnx
 
@@ -12,13 +12,11 @@ _SCRFD_OUTPUTS = 9  # scores, boxes and landmarks for each of three strides
 _FIRST_NODES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class FolderModels:
-    """The two models of a folder. `scales_itself`: the embedder's graph takes 0 to 255."""
+class FolderModels(NamedTuple):
+    """The two models of a folder."""
 
     detector: Path
     embedder: Path
-    scales_itself: bool
 
 
 def sort_models(folder: Path) -> FolderModels:
@@ -29,16 +27,27 @@ def sort_models(folder: Path) -> FolderModels:
     if not folder.is_dir():
         raise ModelsMissing(f"no folder {folder}")
     detectors: list[Path] = []
-    embedders: list[tuple[Path, bool]] = []
+    embedders: list[Path] = []
     for path in sorted(folder.glob("*.onnx")):
         graph = _graph(path)
         if graph is not None and _is_detector(graph):
             detectors.append(path)
         elif graph is not None and _is_embedder(graph):
-            embedders.append((path, _scales_itself(graph)))
+            embedders.append(path)
     if not detectors or not embedders:
         raise ModelsMissing(f"{folder} has no SCRFD detector with landmarks or no ArcFace embedder")
-    return FolderModels(detectors[0], *embedders[0])
+    return FolderModels(detectors[0], embedders[0])
+
+
+def scales_itself(embedder: Path) -> bool:
+    """Say whether an embedder takes 0 to 255: its graph begins by scaling, as MXNet's models do.
+
+    Raises ModelsMissing where the file is not a model.
+    """
+    graph = _graph(embedder)
+    if graph is None:
+        raise ModelsMissing(f"{embedder.name} is not an ONNX model")
+    return {"Sub", "Mul"} <= {node.op_type for node in graph.node[:_FIRST_NODES]}
 
 
 def _graph(path: Path) -> onnx.GraphProto | None:
@@ -65,9 +74,3 @@ def _is_embedder(graph: onnx.GraphProto) -> bool:
 def _real_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
     weights = {item.name for item in graph.initializer}
     return [item for item in graph.input if item.name not in weights]
-
-
-def _scales_itself(graph: onnx.GraphProto) -> bool:
-    """Say whether the graph begins by scaling (models made with MXNet do)."""
-    first = {node.op_type for node in graph.node[:_FIRST_NODES]}
-    return {"Sub", "Mul"} <= first

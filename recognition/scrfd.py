@@ -19,7 +19,7 @@ class Scrfd:
     """Proposes faces on square canvases whose side is a multiple of 32, one canvas at a time."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
 
     def propose(self, canvases: NDArray[np.uint8]) -> list[Proposals]:
         """Find faces on canvases (n, side, side, 3) of RGB."""
@@ -27,7 +27,7 @@ class Scrfd:
 
     def _one(self, canvas: NDArray[np.uint8]) -> Proposals:
         tensor = (canvas.transpose(2, 0, 1)[None].astype(np.float32) - MEAN) / SCALE
-        outputs = list(self._session.run(np.ascontiguousarray(tensor)).values())
+        outputs = list(self.session.run(np.ascontiguousarray(tensor)).values())
         side = canvas.shape[0]
         found = [
             _level(outputs[level], outputs[level + 3], outputs[level + 6], side, stride)

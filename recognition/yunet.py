@@ -17,12 +17,12 @@ class YuNet:
     """Proposes faces on square canvases whose side is a multiple of 32."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
 
     def propose(self, canvases: NDArray[np.uint8]) -> list[Proposals]:
         """Find faces on canvases (n, side, side, 3) of RGB."""
         bgr = canvases[..., ::-1].transpose(0, 3, 1, 2)
-        outputs = self._session.run(np.ascontiguousarray(bgr, dtype=np.float32))
+        outputs = self.session.run(np.ascontiguousarray(bgr, dtype=np.float32))
         side = canvases.shape[1]
         return [_decode(outputs, row, side) for row in range(len(canvases))]
 

@@ -35,11 +35,11 @@ def test_an_empty_gallery_earns_no_trust() -> None:
 @pytest.mark.parametrize("persons", [10, 100, 10_000])
 def test_a_stranger_who_is_nearest_is_not_sure(persons: int) -> None:
     """At distances that strangers have, the default pack says less than 10 %."""
-    assert find_pack().calibration.confidence(0.68, persons) < 0.1
+    assert find_pack().family.calibration.confidence(0.68, persons) < 0.1
 
 
 def test_the_thresholds_suit_the_percentages() -> None:
     """Among forty people the default pack is fairly sure of a match; where unsure ends, not."""
     pack = find_pack()
-    assert pack.calibration.confidence(pack.thresholds.match, 40) > 0.8
-    assert pack.calibration.confidence(pack.thresholds.unsure, 40) < 0.3
+    assert pack.family.calibration.confidence(pack.family.thresholds.match, 40) > 0.8
+    assert pack.family.calibration.confidence(pack.family.thresholds.unsure, 40) < 0.3
