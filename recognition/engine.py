@@ -192,7 +192,7 @@ def _subject(picture: _Picture, faces: Proposals) -> _Found | None:
     if not len(faces.scores):
         return None
     height, width = picture.pixels.shape[:2]
-    row = central(faces.boxes, width, height)
+    row, rival = central(faces.boxes, width, height)
     box, landmarks = faces.boxes[row], faces.landmarks[row]
     aligned = align(picture.pixels, landmarks)
     measures = Measures(
@@ -202,5 +202,6 @@ def _subject(picture: _Picture, faces: Proposals) -> _Found | None:
         brightness=brightness(aligned),
         pose=pose(landmarks),
         hidden=hidden(landmarks, width, height),
+        rival=rival,
     )
     return _Found(aligned, box, landmarks, measures, len(faces.scores))

@@ -129,6 +129,17 @@ _WHEEL_SHA256 = {
 }
 
 
+def family_of(name: str) -> Family:
+    """Say what kind of pack a name means, without looking for its files. Raises UnknownPack."""
+    for description in DESCRIPTIONS:
+        if name == description.name:
+            return description.family
+    if name.startswith(FOLDER):
+        return INSIGHTFACE
+    there_are = ", ".join(description.name for description in DESCRIPTIONS)
+    raise UnknownPack(f"no pack {name!r}; there are {there_are}")
+
+
 def find_pack(name: str = DEFAULT) -> Pack:
     """Find the files of a pack, one of DESCRIPTIONS; a published one is downloaded if need be.
 
@@ -138,10 +149,8 @@ def find_pack(name: str = DEFAULT) -> Pack:
         return _opencv_zoo()
     if name in PUBLISHED:
         return _published(name)
-    if name.startswith(FOLDER):
-        return _folder(Path(name.removeprefix(FOLDER)).expanduser())
-    there_are = ", ".join(description.name for description in DESCRIPTIONS)
-    raise UnknownPack(f"no pack {name!r}; there are {there_are}")
+    family_of(name)
+    return _folder(Path(name.removeprefix(FOLDER)).expanduser())
 
 
 def _opencv_zoo() -> Pack:

@@ -32,12 +32,20 @@ def strongest(proposals: Proposals, *, overlap: float) -> Proposals:
     return proposals.take(np.array(kept, dtype=np.intp))
 
 
-def central(boxes: NDArray[np.float32], width: int, height: int) -> int:
-    """Give the row of the face that a picture is of: large, and near the middle."""
+def central(boxes: NDArray[np.float32], width: int, height: int) -> tuple[int, float]:
+    """Give the row of the face that a picture is of, large and near the middle, and its rival.
+
+    The rival is how prominent the next one is, as a share of 0 to 1: near 1 nobody can say which
+    of the two is meant. `boxes` (n, 4) of at least one face, in pixels of the picture.
+    """
     sizes = np.sqrt((boxes[:, 2:] - boxes[:, :2]).clip(min=0).prod(axis=1))
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     away = np.linalg.norm(centres - np.array([width, height]) / 2, axis=1)
-    return int(np.argmax(sizes - away / 2))
+    prominence = sizes - away / 2
+    row = int(np.argmax(prominence))
+    best = float(prominence[row])
+    second = float(np.delete(prominence, row).max(initial=0.0))
+    return row, (second / best if best > 0 else float(len(boxes) > 1))
 
 
 def _shared(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ LOW_SCORE = "low_score"
 TOO_DARK = "too_dark"
 TOO_BRIGHT = "too_bright"
 CUT_OFF = "cut_off"
+SEVERAL_FACES = "several_faces"
 
 _INNER = slice(20, 100)  # of the aligned 112: the face without hair and background
 _GRID = np.stack(np.meshgrid(*[np.linspace(20, 100, 17)] * 2), axis=-1).reshape(-1, 2)
@@ -50,6 +51,8 @@ class QualityLimits:
     max_roll: float = 50.0
     max_hidden: float = 0.25
     """Share of the inner face that lies outside the image."""
+    max_rival: float = 0.75
+    """How prominent the next face may be beside this one: 0.15 % of LFW is over it, rightly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Measures:
     brightness: float
     pose: Pose
     hidden: float
+    rival: float
 
     def reasons(self, limits: QualityLimits) -> tuple[str, ...]:
         """Name everything that is wrong; nothing means usable."""
@@ -78,6 +82,7 @@ class Measures:
             TOO_DARK: self.brightness < limits.min_brightness,
             TOO_BRIGHT: self.brightness > limits.max_brightness,
             CUT_OFF: self.hidden > limits.max_hidden,
+            SEVERAL_FACES: self.rival > limits.max_rival,
         }
         return tuple(name for name, wrong in faults.items() if wrong)
 

@@ -1,6 +1,7 @@
 """Recognition as the domain knows it: the only place where the two meet."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.classification import Analysis
 from domain.policy import MatchPolicy
@@ -8,7 +9,9 @@ from domain.records import Embedding, Face
 from recognition.engine import Engine
 from recognition.faces import Analysis as Found
 from recognition.gallery import Candidate, Gallery
-from usher.settings import RecognitionSettings
+from recognition.packs import family_of
+from recognition.runtime import PROVIDERS
+from usher.settings import RecognitionSettings, Settings
 
 # How much further than `unsure` somebody recognised is still offered as a likely name.
 HINT = 0.12
@@ -22,9 +25,17 @@ class EngineRecogniser:
         self.confidence = engine.calibration.confidence
 
     @classmethod
-    def load(cls, settings: RecognitionSettings) -> "EngineRecogniser":
+    def load(cls, settings: Settings) -> "EngineRecogniser":
         """Load the models of the chosen pack; blocks for about a second."""
-        return cls(Engine.load(settings.pack, threads=settings.threads))
+        pack, provider = settings.recognition.pack, settings.recognition.provider
+        given = settings.quality.model_dump(exclude_none=True)
+        engine = Engine.load(
+            pack,
+            threads=settings.threads,
+            limits=replace(family_of(pack).limits, **given),
+            provider=PROVIDERS[provider] if provider else None,
+        )
+        return cls(engine)
 
     @property
     def model(self) -> str:

@@ -24,7 +24,7 @@ def visit_policy(settings: Settings) -> VisitPolicy:
 async def run_worker(settings: Settings) -> None:
     """Classify detections until cancelled."""
     loop = asyncio.get_running_loop()
-    loading = loop.run_in_executor(None, EngineRecogniser.load, settings.recognition)
+    loading = loop.run_in_executor(None, EngineRecogniser.load, settings)
     async with open_parts(settings) as parts:
         recogniser = await loading
         log.info("Models: %s on %s", recogniser.model, recogniser.provider)

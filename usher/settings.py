@@ -1,5 +1,6 @@
 """Every setting, typed, frozen and read here alone: from the environment, or from `.env`."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -84,13 +85,46 @@ class HttpSettings(_Part):
 class RecognitionSettings(_Part):
     """Which models, and from which distance on they are believed."""
 
-    pack: str = Field("opencv-zoo", description="opencv-zoo, or folder:PATH of InsightFace models")
-    threads: int = Field(1, ge=1, le=64, description="Threads of one worker's models")
+    pack: str = Field(
+        "opencv-zoo",
+        description="opencv-zoo, buffalo_l, another InsightFace pack, or folder:PATH with one's "
+        "models; `usher recognition info` lists them",
+    )
+    provider: Literal["cuda", "openvino", "cpu"] | None = Field(
+        None, description="What the models run on: cuda, openvino or cpu; empty: the fastest here"
+    )
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="Threads of one worker's models; empty: the cores shared among the workers",
+    )
     match_threshold: float | None = Field(
         None, gt=0, lt=2, description="Cosine distance up to which it is the same person"
     )
     unsure_threshold: float | None = Field(
         None, gt=0, lt=2, description="Cosine distance up to which it may be"
+    )
+
+
+class QualitySettings(_Part):
+    """From when on a face is too poor to be remembered by. Empty: as measured for the pack."""
+
+    min_side: float | None = Field(None, ge=0, description="Pixels of the face's shorter side")
+    min_score: float | None = Field(None, ge=0, le=1, description="Score of the detector, 0 to 1")
+    min_sharpness: float | None = Field(
+        None, ge=0, description="Detail in the direction that has least; LFW's median is 2.7"
+    )
+    min_brightness: float | None = Field(None, ge=0, le=255, description="Mean grey, 0 to 255")
+    max_brightness: float | None = Field(None, ge=0, le=255, description="Mean grey, 0 to 255")
+    max_yaw: float | None = Field(None, ge=0, le=90, description="Degrees turned to a side")
+    max_pitch: float | None = Field(None, ge=0, le=90, description="Degrees turned up or down")
+    max_roll: float | None = Field(None, ge=0, le=180, description="Degrees tilted")
+    max_hidden: float | None = Field(
+        None, ge=0, le=1, description="Share of the inner face outside the picture, 0 to 1"
+    )
+    max_rival: float | None = Field(
+        None, ge=0, le=1, description="How prominent a second face may be beside it, 0 to 1"
     )
 
 
@@ -163,6 +197,7 @@ class Settings(BaseSettings):
     images: ImageSettings = ImageSettings()
     http: HttpSettings = HttpSettings()
     recognition: RecognitionSettings = RecognitionSettings()
+    quality: QualitySettings = QualitySettings()
     worker: WorkerSettings = WorkerSettings()
     visits: VisitSettings = VisitSettings()
     bot: BotSettings = BotSettings()
@@ -193,6 +228,12 @@ class Settings(BaseSettings):
         if value and value not in available_timezones():
             raise ValueError(f"{value} is no time zone; they are called as in Europe/Berlin.")
         return value
+
+    @property
+    def threads(self) -> int:
+        """Threads of one worker's models: workers times threads are the cores of this machine."""
+        cores = len(os.sched_getaffinity(0))
+        return self.recognition.threads or max(1, cores // self.worker.count)
 
     @property
     def zone(self) -> tzinfo:

@@ -37,7 +37,7 @@ async def run_up(settings: Settings, *, console: Console, extra: Extra | None = 
     async with open_parts(settings) as parts:
         await greet_first_admin(parts.store, console)
         async with asyncio.TaskGroup() as group:
-            _ = group.create_task(supervise(roles(settings), extra.environment))
+            _ = group.create_task(supervise(roles(settings), _environment(settings, extra)))
             await _ready(settings)
             took = time.monotonic() - started
             console.print(
@@ -58,6 +58,11 @@ def roles(settings: Settings) -> list[Role]:
     workers = [Role(f"worker {n}", ("worker", *data)) for n in range(1, settings.worker.count + 1)]
     bot = [Role("bot", ("bot", *data))] if settings.bot.token else []
     return [Role("api", ("api", *data, *http)), *workers, *bot]
+
+
+def _environment(settings: Settings, extra: Extra) -> dict[str, str]:
+    """Return what the processes are told beside their settings: to share the cores."""
+    return {"USHER_RECOGNITION__THREADS": str(settings.threads), **extra.environment}
 
 
 def _with_port(settings: Settings) -> Settings:

@@ -64,7 +64,7 @@ async def shell(store: MongoStore, images: ImageStore, tmp_path: Path) -> AsyncI
     """The real API with a worker behind it, and a camera with its key."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl here")
-    engine = await asyncio.to_thread(EngineRecogniser.load, RecognitionSettings())
+    engine = await asyncio.to_thread(EngineRecogniser.load, Settings())
     station = await Station.build(store, images, engine)
     alive = WorkerState(name="guide", model="m", provider="p", seen_at=now())
     await store.workers.beat(alive)

@@ -237,6 +237,17 @@ def test_says_what_is_wrong(
     assert np.linalg.norm(analysis.face.embedding) == pytest.approx(1, abs=1e-5)
 
 
+def test_two_side_by_side_are_nobody_in_particular(engine: Engine, portrait: Image.Image) -> None:
+    """Two faces alike in size and place: which one is meant cannot be told, and that is said."""
+    pair = Image.new("RGB", (500, 250))
+    pair.paste(portrait, (0, 0))
+    pair.paste(ImageOps.mirror(portrait), (250, 0))
+    analysis = one(engine, pair)
+    assert analysis.reasons == ("several_faces",)
+    assert analysis.face is not None
+    assert analysis.face.count == 2
+
+
 def test_a_washed_out_face_is_unusable(engine: Engine, portrait: Image.Image) -> None:
     """A face that is nearly white is too bright, or not seen at all."""
     assert set(one(engine, brighter(portrait)).reasons) & {"too_bright", "no_face"}
@@ -251,6 +262,7 @@ def test_limits_can_be_set(portrait: Image.Image) -> None:
         min_brightness=250,
         max_yaw=0,
         max_hidden=-1,
+        max_rival=-1,
     )
     engine = Engine.load(limits=strict)
     assert set(one(engine, portrait).reasons) == {
@@ -260,6 +272,7 @@ def test_limits_can_be_set(portrait: Image.Image) -> None:
         "extreme_pose",
         "too_dark",
         "cut_off",
+        "several_faces",
     }
 
 
@@ -269,6 +282,23 @@ def test_several_threads_may_ask_at_once(engine: Engine, portrait: Image.Image) 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: face(engine, portrait), range(24)))
     assert all(distance(item, expected) < 1e-5 for item in found)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_threads_do_not_matter(
+    engine: Engine, portrait: Image.Image, friends: bytes, actor: bytes, threads: int
+) -> None:
+    """Whatever the number of threads, everybody gets their own result, in order."""
+    images = [jpeg(portrait), friends, b"text", actor] * 5
+    expected = [engine.analyse([image])[0] for image in images[:4]]
+    found = Engine.load(threads=threads).analyse(images)
+    assert len(found) == len(images)
+    for row, analysis in enumerate(found):
+        alone = expected[row % 4]
+        assert (analysis.refused, analysis.reasons) == (alone.refused, alone.reasons)
+        assert (analysis.face is None) == (alone.face is None)
+        if analysis.face and alone.face:
+            assert distance(analysis.face, alone.face) < 1e-4
 
 
 def test_the_cpu_provider_agrees(engine: Engine, portrait: Image.Image) -> None:

@@ -190,6 +190,14 @@ def test_strongest_leaves_no_overlap(seed: int) -> None:
 def test_central_prefers_large_and_near_the_middle() -> None:
     """The large face wins over the small one, and of two alike the one in the middle."""
     large = np.array([[5, 5, 25, 25], [20, 20, 90, 90]], np.float32)
-    assert central(large, 100, 100) == 1
+    assert central(large, 100, 100)[0] == 1
     alike = np.array([[0, 0, 30, 30], [35, 35, 65, 65]], np.float32)
-    assert central(alike, 100, 100) == 1
+    assert central(alike, 100, 100)[0] == 1
+
+
+def test_a_rival_is_as_large_and_as_near() -> None:
+    """Alone there is none; side by side they are even; a small one at the edge hardly counts."""
+    one, beside, small = [10, 30, 50, 70], [50, 30, 90, 70], [0, 0, 12, 12]
+    assert central(np.array([one], np.float32), 100, 100) == (0, 0.0)
+    assert central(np.array([one, beside], np.float32), 100, 100)[1] == pytest.approx(1)
+    assert central(np.array([one, small], np.float32), 100, 100)[1] == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from usher.recogniser import EngineRecogniser
-from usher.settings import RecognitionSettings
+from usher.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -20,4 +20,4 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def engine() -> EngineRecogniser:
     """The models that Usher comes with."""
-    return EngineRecogniser.load(RecognitionSettings())
+    return EngineRecogniser.load(Settings())

@@ -6,13 +6,13 @@ from storage.images import ImageStore
 from storage.store import MongoStore
 from tests.worker.station import Station
 from usher.recogniser import EngineRecogniser
-from usher.settings import RecognitionSettings
+from usher.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def engine() -> EngineRecogniser:
     """The models that Usher comes with."""
-    return EngineRecogniser.load(RecognitionSettings())
+    return EngineRecogniser.load(Settings())
 
 
 @pytest.fixture
