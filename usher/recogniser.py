@@ -23,6 +23,7 @@ class EngineRecogniser:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.confidence = engine.calibration.confidence
+        self.limits = engine.limits
 
     @classmethod
     def load(cls, settings: Settings) -> "EngineRecogniser":

@@ -1,6 +1,8 @@
 """Every setting can be made, is written down, and refuses what would be unsafe."""
 
+import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from recognition.errors import ProviderMissing
+from recognition.packs import family_of
 from tests.usher.names import setting_names
 from usher.recogniser import EngineRecogniser
-from usher.settings import RecognitionSettings, Settings, _duration, _span, example
+from usher.settings import (
+    QualitySettings,
+    RecognitionSettings,
+    Settings,
+    WorkerSettings,
+    _duration,
+    _span,
+    example,
+)
 
 ROOT = Path(__file__).parents[2]
 # A value other than the default for every setting, as the environment has it and as it is read.
@@ -28,9 +40,20 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "USHER_HTTP__PUBLIC_URL": ("https://usher.example", "https://usher.example"),
     "USHER_HTTP__ALLOW_PLAIN": ("true", True),
     "USHER_RECOGNITION__PACK": ("folder:/models", "folder:/models"),
+    "USHER_RECOGNITION__PROVIDER": ("cpu", "cpu"),
     "USHER_RECOGNITION__THREADS": ("4", 4),
     "USHER_RECOGNITION__MATCH_THRESHOLD": ("0.4", 0.4),
     "USHER_RECOGNITION__UNSURE_THRESHOLD": ("0.6", 0.6),
+    "USHER_QUALITY__MIN_SIDE": ("40", 40.0),
+    "USHER_QUALITY__MIN_SCORE": ("0.8", 0.8),
+    "USHER_QUALITY__MIN_SHARPNESS": ("0.7", 0.7),
+    "USHER_QUALITY__MIN_BRIGHTNESS": ("30", 30.0),
+    "USHER_QUALITY__MAX_BRIGHTNESS": ("220", 220.0),
+    "USHER_QUALITY__MAX_YAW": ("45", 45.0),
+    "USHER_QUALITY__MAX_PITCH": ("30", 30.0),
+    "USHER_QUALITY__MAX_ROLL": ("40", 40.0),
+    "USHER_QUALITY__MAX_HIDDEN": ("0.1", 0.1),
+    "USHER_QUALITY__MAX_RIVAL": ("0.5", 0.5),
     "USHER_WORKER__COUNT": ("3", 3),
     "USHER_WORKER__BATCH": ("8", 8),
     "USHER_WORKER__LEASE": ("1m", timedelta(minutes=1)),
@@ -173,3 +196,24 @@ def test_thresholds_keep_their_order(
     policy = engine.policy(RecognitionSettings(match_threshold=match, unsure_threshold=unsure))
     assert policy.match <= policy.unsure < policy.hint
     assert match is None or policy.match == match
+
+
+def test_workers_share_the_cores() -> None:
+    """Workers times threads are the cores, at least one each; a number that is set is obeyed."""
+    cores = len(os.sched_getaffinity(0))
+    assert Settings().threads == cores
+    assert Settings(worker=WorkerSettings(count=cores)).threads == 1
+    assert Settings(worker=WorkerSettings(count=64)).threads == max(1, cores // 64)
+    assert Settings(recognition=RecognitionSettings(threads=3)).threads == 3
+
+
+def test_limits_of_quality_reach_the_engine() -> None:
+    """One limit that is set goes before the pack's; the others stay as measured."""
+    recogniser = EngineRecogniser.load(Settings(quality=QualitySettings(min_side=77)))
+    assert recogniser.limits == replace(family_of("opencv-zoo").limits, min_side=77)
+
+
+def test_a_provider_that_is_not_there_is_said() -> None:
+    """Asking for a graphics card where there is none ends with what there is."""
+    with pytest.raises(ProviderMissing, match="CPUExecutionProvider"):
+        EngineRecogniser.load(Settings(recognition=RecognitionSettings(provider="cuda")))
