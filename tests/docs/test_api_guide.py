@@ -27,7 +27,7 @@ from usher import cameras
 from usher.inspecting import inspect
 from usher.parts import Parts
 from usher.recogniser import EngineRecogniser
-from usher.settings import HttpSettings, RecognitionSettings, Settings
+from usher.settings import HttpSettings, Settings
 from usher.web import serving
 
 GUIDE = "docs/api.md"
