@@ -16,6 +16,7 @@ from recognition.errors import ImageRefused, Refusal
 from recognition.faces import Analysis, Face
 from recognition.folding import free_sides, load_folded
 from recognition.images import decode, inspect
+from recognition.landmarks import refine
 from recognition.packs import DEFAULT, Pack, Thresholds, find_pack
 from recognition.pose import pose
 from recognition.proposals import Proposals, central
@@ -36,6 +37,17 @@ class _Picture:
     @property
     def scale(self) -> float:
         return self.width / int(self.pixels.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The face that a picture is of, as the detector found it."""
+
+    box: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    score: float
+    rival: float
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +164,31 @@ class Engine:
         ]
 
     def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
-        proposals = self.detector.find([picture.pixels for picture in pictures])
-        found = [_subject(*pair) for pair in zip(pictures, proposals, strict=True)]
+        found = self._find(pictures)
         vectors = iter(self.embedder.embed([face.aligned for face in found if face]))
         return [
             self._analysis(picture, face, next(vectors))
             if face
             else Analysis(picture.width, picture.height, None, (NO_FACE,))
             for picture, face in zip(pictures, found, strict=True)
+        ]
+
+    def _find(self, pictures: list[_Picture]) -> list[_Found | None]:
+        """Find the face that each picture is of, cut it out and measure it."""
+        proposals = self.detector.find([picture.pixels for picture in pictures])
+        subjects = [_subject(*pair) for pair in zip(pictures, proposals, strict=True)]
+        there = [subject for subject in subjects if subject]
+        landmarks = iter(
+            refine(
+                self.detector.proposer,
+                [picture.pixels for picture, face in zip(pictures, subjects, strict=True) if face],
+                [subject.box for subject in there],
+                [subject.landmarks for subject in there],
+            )
+        )
+        return [
+            _measured(picture, subject, next(landmarks)) if subject else None
+            for picture, subject in zip(pictures, subjects, strict=True)
         ]
 
     def _analysis(self, picture: _Picture, found: _Found, vector: NDArray[np.float32]) -> Analysis:
@@ -187,21 +216,26 @@ def _open(data: bytes) -> _Picture | Refusal:
         return refused.kind
 
 
-def _subject(picture: _Picture, faces: Proposals) -> _Found | None:
-    """Choose the face that the picture is of, cut it out and measure it."""
+def _subject(picture: _Picture, faces: Proposals) -> _Subject | None:
+    """Choose the face that the picture is of."""
     if not len(faces.scores):
         return None
     height, width = picture.pixels.shape[:2]
     row, rival = central(faces.boxes, width, height)
-    box, landmarks = faces.boxes[row], faces.landmarks[row]
+    count = len(faces.scores)
+    return _Subject(faces.boxes[row], faces.landmarks[row], float(faces.scores[row]), rival, count)
+
+
+def _measured(picture: _Picture, subject: _Subject, landmarks: NDArray[np.float32]) -> _Found:
+    height, width = picture.pixels.shape[:2]
     aligned = align(picture.pixels, landmarks)
     measures = Measures(
-        side=float((box[2:] - box[:2]).min()) * picture.scale,
-        score=float(faces.scores[row]),
+        side=float((subject.box[2:] - subject.box[:2]).min()) * picture.scale,
+        score=subject.score,
         sharpness=sharpness(aligned),
         brightness=brightness(aligned),
         pose=pose(landmarks),
         hidden=hidden(landmarks, width, height),
-        rival=rival,
+        rival=subject.rival,
     )
-    return _Found(aligned, box, landmarks, measures, len(faces.scores))
+    return _Found(aligned, subject.box, landmarks, measures, subject.count)

@@ -15,6 +15,11 @@ class Letterbox:
     left: float
     top: float
 
+    def forth(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give points (..., 2) of the picture as points of the canvas."""
+        shift = np.array([self.left, self.top], dtype=np.float32)
+        return np.asarray(points * self.scale + shift, dtype=np.float32)
+
     def back(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Give points (..., 2) of the canvas as points of the picture."""
         shift = np.array([self.left, self.top], dtype=np.float32)
