@@ -125,7 +125,7 @@ def _pixels(container: Container, max_side: int) -> NDArray[np.uint8]:
             return np.repeat(grey[:, :, None], 3, axis=2)
         if image.has_transparency_data:
             return _on_backdrop(np.asarray(image.convert("RGBA")))
-        return np.array(image.convert("RGB"))
+        return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _reduce_while_decoding(image: ImageFile, max_side: int) -> None:
