@@ -1,0 +1,156 @@
+"""A gallery as it was at one moment, searched exactly and without a lock."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognition.blocks import BLOCK, GROUP, Block
+from recognition.persons import NOBODY
+from recognition.shares import Shares
+
+_PROBES = 32  # of one pass: their products with a block are half a megabyte, and stay in the cache
+_BLOCKS_A_THREAD = 4  # that it be worth the waking
+_GROUPS = BLOCK // GROUP
+_STARTS = np.arange(0, BLOCK, GROUP)
+# Two sums of d products, added in whatever order, differ by d * 2**-23 of the lengths at most:
+# twice gamma_d, Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1.
+_ROUNDING = 2.0**-23
+
+
+class Candidate(NamedTuple):
+    """A person, by the nearest of their references; `distance` is cosine distance, 0 to 2."""
+
+    person_id: str
+    reference_id: str
+    distance: float
+
+
+class _Nearest(NamedTuple):
+    person_id: str
+    reference_id: str
+    similar: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """References of one model that never change. May be searched by many threads at once."""
+
+    dimensions: int
+    blocks: tuple[Block, ...]
+    merged: NDArray[np.int32]
+    names: list[str]
+    shares: Shares
+
+    def search(self, probes: NDArray[np.float32], k: int = 10) -> list[list[Candidate]]:
+        """Give for each probe (n, d) of unit length the `k` nearest persons, nearest first.
+
+        Each person stands once, by their nearest reference, so the second is the runner-up and the
+        difference of the first two distances the margin. Equal distances are in the order of the
+        reference ids. The answer depends neither on the order of insertion, nor on the other
+        probes, nor on the number of threads. Raises ValueError where a probe has another length
+        than the gallery's vectors, or is not finite.
+        """
+        wanted = _probes(probes, self.dimensions)
+        if not self.blocks or k < 1:
+            return [[] for _ in wanted]
+        found = []
+        for first in range(0, len(wanted), _PROBES):
+            some = wanted[first : first + _PROBES]
+            greatest = self._greatest(some)
+            found += [self._nearest(*pair, k) for pair in zip(some, greatest, strict=True)]
+        return found
+
+    def _greatest(self, probes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give the greatest similarity in each group of columns (n, groups).
+
+        It is an upper bound: whatever has been dropped counts too.
+        """
+        groups = (len(self.blocks) - 1) * _GROUPS + -(-self.blocks[-1].written // GROUP)
+        greatest = np.empty((len(probes), groups), dtype=np.float32)
+        turns = iter(enumerate(self.blocks))  # whoever is free takes the next
+
+        def work() -> None:
+            product = np.empty((len(probes), BLOCK), dtype=np.float32)
+            for number, block in turns:
+                here = -(-block.written // GROUP)
+                similar = product[:, : here * GROUP]
+                np.matmul(probes, block.vectors[:, : here * GROUP], out=similar)
+                out = greatest[:, number * _GROUPS : number * _GROUPS + here]
+                np.maximum.reduceat(similar, _STARTS[:here], axis=1, out=out)
+
+        self.shares.run(work, most=1 + len(self.blocks) // _BLOCKS_A_THREAD)
+        return greatest
+
+    def _nearest(
+        self, probe: NDArray[np.float32], greatest: NDArray[np.float32], k: int
+    ) -> list[Candidate]:
+        """Look into ever more of the best groups, until no other can hold one of the `k`."""
+        rounding = self.dimensions * _ROUNDING * float(np.linalg.norm(probe))
+        groups, similar = np.empty(0, dtype=np.intp), np.empty((0, GROUP), dtype=np.float32)
+        rank, least, before = k + 1, np.inf, np.inf
+        while True:
+            before, least = least, _ranked(greatest, rank)
+            fresh = np.flatnonzero((greatest >= least) & (greatest < before))
+            groups = np.concatenate([groups, fresh])
+            similar = np.concatenate([similar, self._similar(probe, fresh)])
+            row_of, column = np.nonzero(similar >= least)
+            found = self._persons(probe, groups[row_of] * GROUP + column, k)
+            if np.isneginf(least) or (len(found) == k and found[-1].similar > least + rounding):
+                return [
+                    Candidate(one.person_id, one.reference_id, 1 - one.similar) for one in found
+                ]
+            rank *= 2
+
+    def _similar(self, probe: NDArray[np.float32], groups: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Give the similarities of a probe (d,) to all columns of some groups (g, GROUP)."""
+        similar = np.empty((len(groups), GROUP), dtype=np.float32)
+        for row, group in enumerate(groups.tolist()):
+            first = group % _GROUPS * GROUP
+            held = self.blocks[group // _GROUPS].vectors[:, first : first + GROUP]
+            np.dot(probe, held, out=similar[row])
+        return similar
+
+    def _persons(
+        self, probe: NDArray[np.float32], slots: NDArray[np.intp], k: int
+    ) -> list[_Nearest]:
+        """Give the `k` nearest persons who own one of these columns, nearest first."""
+        there = [
+            (block, column)
+            for block, column in (
+                (self.blocks[slot // BLOCK], slot % BLOCK) for slot in slots.tolist()
+            )
+            if column < block.written and block.owners[column] != NOBODY
+        ]
+        vectors = np.empty((len(there), self.dimensions), dtype=np.float32)
+        for row, (block, column) in enumerate(there):
+            vectors[row] = block.vectors[:, column]
+        # The last bit of BLAS depends on where a vector stands; that of this sum does not.
+        exact = (vectors * probe).sum(axis=1).tolist()
+        ranked = sorted(
+            (-similar, block.references[column], block.owners[column])
+            for similar, (block, column) in zip(exact, there, strict=True)
+        )
+        best: dict[int, _Nearest] = {}
+        for negative, reference, owner in ranked:
+            person = int(self.merged[owner])
+            if person not in best:
+                best[person] = _Nearest(self.names[person], reference, -negative)
+            if len(best) == k:
+                break
+        return list(best.values())
+
+
+def _probes(probes: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
+    wanted = np.ascontiguousarray(probes, dtype=np.float32)
+    if wanted.shape != (len(wanted), dimensions) or not np.isfinite(wanted).all():
+        raise ValueError(f"probes of this gallery are rows of {dimensions} finite numbers")
+    return wanted
+
+
+def _ranked(values: NDArray[np.float32], rank: int) -> float:
+    """Give the value of this rank (the greatest has 1); of one past the end, minus infinity."""
+    if rank > len(values):
+        return -np.inf
+    return float(np.partition(values, len(values) - rank)[len(values) - rank])
