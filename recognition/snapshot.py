@@ -27,12 +27,6 @@ class Candidate(NamedTuple):
     distance: float
 
 
-class _Nearest(NamedTuple):
-    person_id: str
-    reference_id: str
-    similar: float
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """References of one model that never change. May be searched by many threads at once."""
@@ -49,17 +43,18 @@ class Snapshot:
         Each person stands once, by their nearest reference, so the second is the runner-up and the
         difference of the first two distances the margin. Equal distances are in the order of the
         reference ids. The answer depends neither on the order of insertion, nor on the other
-        probes, nor on the number of threads. Raises ValueError where a probe has another length
-        than the gallery's vectors, or is not finite.
+        probes, nor on the number of threads. Raises ValueError where `probes` has another
+        shape, or one of them no direction.
         """
-        wanted = _probes(probes, self.dimensions)
+        wanted = np.ascontiguousarray(probes, dtype=np.float32)
+        lengths = _lengths(wanted, self.dimensions)
         if not self.blocks or k < 1:
             return [[] for _ in wanted]
         found = []
         for first in range(0, len(wanted), _PROBES):
-            some = wanted[first : first + _PROBES]
-            greatest = self._greatest(some)
-            found += [self._nearest(*pair, k) for pair in zip(some, greatest, strict=True)]
+            some = slice(first, first + _PROBES)
+            each = zip(wanted[some], lengths[some], self._greatest(wanted[some]), strict=True)
+            found += [self._nearest(*one, k) for one in each]
         return found
 
     def _greatest(self, probes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,23 +79,24 @@ class Snapshot:
         return greatest
 
     def _nearest(
-        self, probe: NDArray[np.float32], greatest: NDArray[np.float32], k: int
+        self, probe: NDArray[np.float32], length: float, greatest: NDArray[np.float32], k: int
     ) -> list[Candidate]:
-        """Look into ever more of the best groups, until no other can hold one of the `k`."""
-        rounding = self.dimensions * _ROUNDING * float(np.linalg.norm(probe))
+        """Look into ever more of the best groups, until nobody else can be one of the `k`."""
+        rounding = self.dimensions * _ROUNDING * length
         groups, similar = np.empty(0, dtype=np.intp), np.empty((0, GROUP), dtype=np.float32)
-        rank, least, before = k + 1, np.inf, np.inf
+        rank, reach = k + 1, np.inf
         while True:
-            before, least = least, _ranked(greatest, rank)
-            fresh = np.flatnonzero((greatest >= least) & (greatest < before))
+            before, reach = reach, _ranked(greatest, rank)
+            fresh = np.flatnonzero((greatest >= reach) & (greatest < before))
             groups = np.concatenate([groups, fresh])
             similar = np.concatenate([similar, self._similar(probe, fresh)])
-            row_of, column = np.nonzero(similar >= least)
-            found = self._persons(probe, groups[row_of] * GROUP + column, k)
-            if np.isneginf(least) or (len(found) == k and found[-1].similar > least + rounding):
-                return [
-                    Candidate(one.person_id, one.reference_id, 1 - one.similar) for one in found
-                ]
+            least = max(reach, _ranked(similar.reshape(-1), rank))
+            row, column = np.nonzero(similar >= least)
+            found = self._persons(probe, groups[row] * GROUP + column, k)
+            if np.isneginf(least) or (
+                len(found) == k and found[-1].distance + rounding < 1 - least
+            ):
+                return found
             rank *= 2
 
     def _similar(self, probe: NDArray[np.float32], groups: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -114,7 +110,7 @@ class Snapshot:
 
     def _persons(
         self, probe: NDArray[np.float32], slots: NDArray[np.intp], k: int
-    ) -> list[_Nearest]:
+    ) -> list[Candidate]:
         """Give the `k` nearest persons who own one of these columns, nearest first."""
         there = [
             (block, column)
@@ -132,21 +128,24 @@ class Snapshot:
             (-similar, block.references[column], block.owners[column])
             for similar, (block, column) in zip(exact, there, strict=True)
         )
-        best: dict[int, _Nearest] = {}
+        best: dict[int, Candidate] = {}
         for negative, reference, owner in ranked:
             person = int(self.merged[owner])
             if person not in best:
-                best[person] = _Nearest(self.names[person], reference, -negative)
+                best[person] = Candidate(self.names[person], reference, 1 + negative)
             if len(best) == k:
                 break
         return list(best.values())
 
 
-def _probes(probes: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
-    wanted = np.ascontiguousarray(probes, dtype=np.float32)
-    if wanted.shape != (len(wanted), dimensions) or not np.isfinite(wanted).all():
-        raise ValueError(f"probes of this gallery are rows of {dimensions} finite numbers")
-    return wanted
+def _lengths(probes: NDArray[np.float32], dimensions: int) -> list[float]:
+    """Give the length of each probe. Raises ValueError where one is no embedding."""
+    if probes.shape != (len(probes), dimensions):
+        raise ValueError(f"probes of this gallery are rows (n, {dimensions})")
+    lengths: list[float] = np.linalg.norm(probes, axis=1).tolist()
+    if not all(0 < length < np.inf for length in lengths):
+        raise ValueError("a probe has a direction")
+    return lengths
 
 
 def _ranked(values: NDArray[np.float32], rank: int) -> float:

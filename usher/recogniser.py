@@ -67,7 +67,7 @@ class EngineRecogniser:
 
     def index(self) -> "GalleryIndex":
         """Return an empty index for this model's embeddings."""
-        return GalleryIndex(Gallery(self._engine.dimensions))
+        return GalleryIndex(Gallery(self._engine.dimensions, threads=self._engine.threads))
 
 
 class GalleryIndex:

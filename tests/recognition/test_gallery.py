@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from numpy.typing import NDArray
 
 from recognition.gallery import Candidate, Gallery
+from recognition.snapshot import Snapshot
 
 D = 16
 Vector = NDArray[np.float32]
@@ -73,6 +74,13 @@ class AnyHistory(RuleBasedStateMachine):
         self.gallery = Gallery(D)
         self.kept: dict[str, tuple[str, Vector]] = {}
         self.aliases: dict[str, str] = {}
+        self.snapshots: list[tuple[Snapshot, list[tuple[str, str]]]] = []
+
+    @rule()
+    def look_away(self) -> None:
+        """Keep the gallery as it is, and what is found in it."""
+        expected = plainly(self.kept, self.aliases, vectors(1, seed=1000)[0], 4)
+        self.snapshots.append((self.gallery.snapshot(), expected))
 
     @rule(reference=references, person=people, seed=st.integers(0, 500))
     def put(self, reference: str, person: str, seed: int) -> None:
@@ -122,6 +130,12 @@ class AnyHistory(RuleBasedStateMachine):
         for number in range(6):
             mine = {r for r, (p, _) in self.kept.items() if self.end(p) == self.end(f"p{number}")}
             assert self.gallery.references_of(f"p{number}") == mine
+
+    @invariant()
+    def snapshots_never_change(self) -> None:
+        """Whatever has been put, dropped and merged since."""
+        for snapshot, expected in self.snapshots:
+            assert pairs(snapshot.search(vectors(1, seed=1000), 4)[0]) == expected
 
 
 AnyHistory.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
