@@ -1,0 +1,217 @@
+"""Exact search beside what memory allows and beside faiss; and references that come and go."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.cores import MILLI, cores, kernel, millis, own_millis
+from evaluation.peers import FAISS, PeerMissingError, Running, Tell, running
+from recognition.gallery import Gallery
+
+Vectors = NDArray[np.float32]
+
+SIZES = (10_000, 100_000, 1_000_000)
+DIMENSIONS = 128
+A_PERSON = 3
+SPREAD = 0.06  # of each number about a person's mean: references of one are some 0.3 apart
+NEAREST = 10
+PROBES = 64
+BATCH = 32
+PIECE = 20_000
+CHANGES = 1_000
+READS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """What is measured. `peers` is the folder faiss is installed in; None measures none."""
+
+    sizes: Sequence[int] = SIZES
+    threads: int = 2
+    rounds: int = 5
+    peers: Path | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are to show progress by."""
+        return sum(-(-size // PIECE) + self.rounds for size in self.sizes)
+
+
+@dataclass(slots=True)
+class _Turns:
+    """Milliseconds a query, turn by turn; `read` is the time to read every byte once."""
+
+    query: list[float] = field(default_factory=list)
+    batch: list[float] = field(default_factory=list)
+    product: list[float] = field(default_factory=list)
+    batch_product: list[float] = field(default_factory=list)
+    read: list[float] = field(default_factory=list)
+    faiss: list[float] = field(default_factory=list)
+    faiss_batch: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Milliseconds of each put, each drop, and of queries right after a put."""
+
+    puts: list[float] = field(default_factory=list)
+    drops: list[float] = field(default_factory=list)
+    queries: list[float] = field(default_factory=list)
+
+
+def measure_search(options: SearchOptions, tick: Callable[[], None], tell: Tell) -> dict[str, Any]:
+    """Measure size after size; `tick` is called at each of `options.steps`. Blocks.
+
+    Returns the figures as `--json` prints them; `tell` hears sentences.
+    """
+    with cores(options.threads):
+        runs = [_measure(size, options, tick, tell) for size in options.sizes]
+        return {
+            "sizes": [figures for figures, _ in runs],
+            "threads": options.threads,
+            "products_by": kernel(),
+            "faiss": runs[-1][1] if runs else None,
+        }
+
+
+def _measure(
+    size: int, options: SearchOptions, tick: Callable[[], None], tell: Tell
+) -> tuple[dict[str, Any], str]:
+    """Return the figures of one size, and what is to be said about faiss."""
+    vectors, probes = references(size), references(PROBES, seed=2)
+    gallery = Gallery(DIMENSIONS)
+    filling = _fill(gallery, vectors, tick)
+    turns, contest = _Turns(), _Contest(gallery, vectors, probes)
+    with ExitStack() as stack:
+        contest.invite(stack, options, tell)
+        for _ in range(options.rounds):
+            contest.take_turns(turns)
+            tick()
+    changes = _change(gallery, vectors, probes)
+    return _figures(size, turns, filling, changes), contest.about
+
+
+def references(count: int, seed: int = 1) -> Vectors:
+    """Return random unit vectors (count, 128), three about the mean of each person."""
+    chance = np.random.default_rng(seed)
+    people = chance.standard_normal((-(-count // A_PERSON), DIMENSIONS), np.float32)
+    people /= np.linalg.norm(people, axis=1, keepdims=True)
+    vectors = np.repeat(people, A_PERSON, axis=0)[:count]
+    vectors += chance.standard_normal(vectors.shape, np.float32) * np.float32(SPREAD)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def _put(gallery: Gallery, vectors: Vectors, number: int) -> None:
+    gallery.put(f"r{number}", f"p{number // A_PERSON}", vectors[number])
+
+
+def _fill(gallery: Gallery, vectors: Vectors, tick: Callable[[], None]) -> Vectors:
+    """Put every vector; return milliseconds of each put."""
+    taken = np.empty(len(vectors), np.float32)
+    for number in range(len(vectors)):
+        taken[number] = own_millis(_put, gallery, vectors, number)
+        if number % PIECE == 0:
+            tick()
+    return taken
+
+
+def _change(gallery: Gallery, vectors: Vectors, probes: Vectors) -> _Changes:
+    """Remove references and add them again, one at a time, and search after some."""
+    rows = np.random.default_rng(3).permutation(len(vectors))[:CHANGES].tolist()
+    drops = [own_millis(gallery.drop, f"r{row}") for row in rows]
+    changes = _Changes(drops=drops)
+    for number, row in enumerate(rows):
+        changes.puts.append(own_millis(_put, gallery, vectors, row))
+        if number < len(probes):
+            changes.queries.append(millis(gallery.search, probes[[number]], NEAREST))
+    return changes
+
+
+@dataclass(slots=True)
+class _Contest:
+    """Who takes turns at the same probes; `about` says what faiss is, or why it takes none."""
+
+    gallery: Gallery
+    vectors: Vectors
+    probes: Vectors
+    faiss: Running | None = None
+    about: str = "not asked for"
+
+    def invite(self, stack: ExitStack, options: SearchOptions, tell: Tell) -> None:
+        """Start faiss, on as many references, until `stack` is left."""
+        if options.peers is None:
+            return
+        asked = {"references": len(self.vectors), "dimensions": DIMENSIONS, "probes": PROBES}
+        more = {"threads": options.threads, "batch": BATCH, "k": NEAREST}
+        try:
+            peer = running(FAISS, asked | more, options.peers, tell)
+            self.faiss = stack.enter_context(peer)
+            self.about = self.faiss.about
+        except PeerMissingError as missing:
+            self.about = str(missing)
+
+    def take_turns(self, turns: _Turns) -> None:
+        """Measure each once."""
+        flat, batch = self.vectors.ravel(), self.probes[:BATCH]
+        turns.query.append(self._typical(self._search, 1))
+        turns.product.append(self._typical(self._product, 1))
+        turns.read.append(min(millis(np.dot, flat, flat) for _ in range(READS)))
+        turns.batch.append(self._typical(self._search, BATCH))
+        turns.batch_product.append(min(millis(self._product, batch) for _ in range(READS)) / BATCH)
+        if self.faiss is not None:
+            try:
+                turns.faiss.append(self.faiss.turn("query")["ms"])
+                turns.faiss_batch.append(self.faiss.turn("batch")["ms"])
+            except PeerMissingError as missing:
+                self.faiss, self.about = None, str(missing)
+
+    def _search(self, probes: Vectors) -> object:
+        return self.gallery.search(probes, NEAREST)
+
+    def _product(self, probes: Vectors) -> object:
+        return self.vectors @ probes[0] if len(probes) == 1 else probes @ self.vectors.T
+
+    def _typical(self, search: Callable[[Vectors], object], size: int) -> float:
+        """Return the median of milliseconds a query, `size` at a time."""
+        starts = range(0, len(self.probes), size)
+        return median(millis(search, self.probes[at : at + size]) for at in starts) / size
+
+
+def _figures(size: int, turns: _Turns, filling: Vectors, changes: _Changes) -> dict[str, Any]:
+    """Take the best turn of each, and the worst of what changes a gallery of this size.
+
+    The second half of the filling counts among the puts: whatever growing costs is in it.
+    """
+    puts, drops = np.array([*filling[size // 2 :], *changes.puts]), np.array(changes.drops)
+    return {
+        "references": size,
+        "dimensions": DIMENSIONS,
+        "query_ms": _best(turns.query),
+        "batch_query_ms": _best(turns.batch),
+        "floor_ms": _best([*turns.read, *turns.product]),
+        "faiss_ms": _best(turns.faiss),
+        "faiss_batch_ms": _best(turns.faiss_batch),
+        "put_ms": _rounded(puts.max()),
+        "drop_ms": _rounded(drops.max()),
+        "put_median_ms": _rounded(np.median(puts)),
+        "drop_median_ms": _rounded(np.median(drops)),
+        "changed_query_ms": _rounded(median(changes.queries)),
+        "product_ms": _best(turns.product),
+        "batch_product_ms": _best(turns.batch_product),
+        "fill_s": round(float(filling.sum()) / MILLI, 2),
+    }
+
+
+def _best(taken: list[float]) -> float | None:
+    return _rounded(min(taken)) if taken else None
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 4)
