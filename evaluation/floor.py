@@ -1,9 +1,10 @@
 """The floor of recognition: the models alone, on tensors that are ready, at their best batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from recognition.runtime import Session
 Tensor = NDArray[np.float32]
 
 BATCHES = (1, 4, 8, 16)
-TRIALS = 3
+TRIALS = 5
 
 
 class Way(NamedTuple):
@@ -58,40 +59,37 @@ def _model(session: Session) -> Model:
 
 @dataclass(slots=True)
 class Stage:
-    """A model's streams by their threads, and its input (n, ...). `way` is the fastest found."""
+    """A model's streams by the threads of each, and its input (n, ...). `way` is the fastest."""
 
     streams: dict[int, list[Model]]
     tensor: Tensor
+    pool: ThreadPoolExecutor
     way: Way = field(init=False)
 
-    def choose(self, pool: ThreadPoolExecutor) -> None:
-        """Try every way and keep the fastest; the first run of each, which compiles, is free."""
-        self.way = min(self._ways(), key=lambda way: self._trial(way, pool))
+    def choose(self, rows: slice) -> None:
+        """Try every way on some rows, in turns; its first run may compile and is not counted."""
+        ways = self._ways()
+        for way in ways:
+            self._run(way, rows)
+        trials = [[millis(self._run, way, rows) for way in ways] for _ in range(TRIALS)]
+        self.way = ways[int(np.argmin(np.min(trials, axis=0)))]
 
     def _ways(self) -> list[Way]:
         return [
             Way(len(streams), threads, batch)
             for threads, streams in self.streams.items()
             for batch in streams[0].batches
-            if batch * len(streams) <= len(self.tensor) or batch == 1
         ]
 
-    def _trial(self, way: Way, pool: ThreadPoolExecutor) -> float:
-        self._run(way, pool)
-        return min(millis(self._run, way, pool) for _ in range(TRIALS))
+    def run(self, rows: slice) -> float:
+        """Run some rows once; return milliseconds."""
+        return millis(self._run, self.way, rows)
 
-    def run(self, pool: ThreadPoolExecutor) -> float:
-        """Run every row once; return milliseconds a row."""
-        return millis(self._run, self.way, pool) / len(self.tensor)
-
-    def _run(self, way: Way, pool: ThreadPoolExecutor) -> None:
-        parts = [
-            self.tensor[start : start + way.batch]
-            for start in range(0, len(self.tensor), way.batch)
-        ]
-        streams = self.streams[way.threads]
+    def _run(self, way: Way, rows: slice) -> None:
+        tensor, streams = self.tensor[rows], self.streams[way.threads]
+        parts = [tensor[at : at + way.batch] for at in range(0, len(tensor), way.batch)]
         shares = [parts[number :: way.streams] for number in range(way.streams)]
-        list(pool.map(_run_all, streams, shares))
+        list(self.pool.map(_run_all, streams, shares))
 
 
 def _run_all(model: Model, parts: Sequence[Tensor]) -> None:
@@ -99,32 +97,36 @@ def _run_all(model: Model, parts: Sequence[Tensor]) -> None:
         model.run(part)
 
 
-@dataclass(slots=True)
-class Floor:
-    """The detector once and the embedder once a crop. `ms` of `run` is their sum."""
+class Floor(NamedTuple):
+    """The detector once and the embedder once a crop."""
 
     detector: Stage
     embedder: Stage
-    pool: ThreadPoolExecutor
 
-    @classmethod
-    def prepare(cls, pack: str, threads: int, crops: Sequence[bytes]) -> Self:
-        """Load the models for every way that keeps `threads` cores busy, and choose the fastest."""
-        loaded: dict[int, list[tuple[Model, Model]]] = {}
-        for streams, each in dict.fromkeys([(1, threads), (threads, 1)]):
-            loaded[each] = [bare_models(pack, each) for _ in range(streams)]
-        pool = ThreadPoolExecutor(threads)
-        detector, embedder = (
-            Stage({each: [pair[which] for pair in pairs] for each, pairs in loaded.items()}, tensor)
-            for which, tensor in enumerate(_tensors(crops))
+
+@contextmanager
+def floor_of(pack: str, threads: int, crops: Sequence[bytes], some: int) -> Iterator[Floor]:
+    """Load the models for every way that keeps `threads` cores busy; find the fastest for `some`.
+
+    Blocks: a second for each stream, and some for the trials.
+    """
+    loaded: dict[int, list[tuple[Model, Model]]] = {}
+    for streams, each in dict.fromkeys([(1, threads), (threads, 1)]):
+        loaded[each] = [bare_models(pack, each) for _ in range(streams)]
+    with ThreadPoolExecutor(threads) as pool:
+        floor = Floor(
+            *(
+                Stage(
+                    {each: [one[which] for one in pair] for each, pair in loaded.items()},
+                    tensor,
+                    pool,
+                )
+                for which, tensor in enumerate(_tensors(crops))
+            )
         )
-        for stage in (detector, embedder):
-            stage.choose(pool)
-        return cls(detector, embedder, pool)
-
-    def run(self) -> tuple[float, float]:
-        """Return milliseconds a crop of the detector and of the embedder."""
-        return self.detector.run(self.pool), self.embedder.run(self.pool)
+        for stage in floor:
+            stage.choose(slice(some))
+        yield floor
 
 
 def _tensors(crops: Sequence[bytes]) -> tuple[Tensor, Tensor]:

@@ -7,20 +7,19 @@ counts: noise only ever adds.
 import resource
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import psutil  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 
-from evaluation.cast import cast, portraits
-from evaluation.cores import cores, millis
-from evaluation.floor import Floor
+from evaluation.cores import MILLI, best, cores
+from evaluation.crops import crops_of
+from evaluation.floor import Floor, floor_of
 from evaluation.peers import (
     FACE_RECOGNITION,
     INSIGHTFACE,
@@ -35,11 +34,8 @@ from recognition.gallery import Gallery
 from recognition.packs import DEFAULT
 
 BATCH = 16  # as a worker claims them
-SIDE = 250
-QUALITY = 90
 NEAREST = 10
 A_PERSON = 3
-PASSES = 3  # of ours and of the floor in a round; peers take longer and make one
 MEGA = 2**20
 
 
@@ -61,16 +57,6 @@ class RecognitionOptions:
 
 
 @dataclass(slots=True)
-class _Turns:
-    """Milliseconds a crop, turn by turn."""
-
-    ours: list[float] = field(default_factory=list)
-    detector: list[float] = field(default_factory=list)
-    embedder: list[float] = field(default_factory=list)
-    peers: dict[str, list[float]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class Recogniser:
     """An engine and a gallery of strangers, as a worker has them. `found` counts matched faces."""
 
@@ -89,21 +75,19 @@ class Recogniser:
             gallery.put(f"reference {number}", f"person {number // A_PERSON}", vector)
         return cls(engine, gallery)
 
-    def recognise(self, crops: Sequence[bytes]) -> None:
-        """Analyse crops batch by batch and search for every face."""
-        self.found = 0
-        for start in range(0, len(crops), BATCH):
-            analyses = self.engine.analyse(crops[start : start + BATCH])
-            faces = [analysis.face.embedding for analysis in analyses if analysis.face]
-            if faces:
-                self.found += len(self.gallery.search(np.stack(faces), NEAREST))
+    def recognise(self, crops: Sequence[bytes]) -> int:
+        """Analyse a batch of crops and search for every face; return how many there were."""
+        analyses = self.engine.analyse(crops)
+        faces = [analysis.face.embedding for analysis in analyses if analysis.face]
+        return len(self.gallery.search(np.stack(faces), NEAREST)) if faces else 0
 
 
 @dataclass(slots=True)
 class _Contest:
-    """Who takes turns at the same crops.
+    """Who takes turns at the same crops, and milliseconds of each piece of each turn.
 
-    `found` counts the crops each saw a face in; `abouts` says what a peer is, or why it is none.
+    A piece is a batch, to peers a crop. `found` counts the crops each saw a face in; `abouts` says
+    what a peer is, or why it is none.
     """
 
     recogniser: Recogniser
@@ -112,15 +96,21 @@ class _Contest:
     abouts: dict[str, str]
     crops: Sequence[bytes]
     found: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, list[list[float]]] = field(default_factory=dict)
 
-    def take_turns(self, turns: _Turns) -> None:
-        """Measure each once; ours and the floor, which take little time, some times more."""
-        for _ in range(PASSES):
-            turns.ours.append(millis(self.recogniser.recognise, self.crops) / len(self.crops))
-            detector, embedder = self.floor.run()
-            turns.detector.append(detector)
-            turns.embedder.append(embedder)
-        self.found["usher"] = self.recogniser.found
+    def take_turns(self) -> None:
+        """Measure each once."""
+        found, ours, detector, embedder = 0, list[float](), list[float](), list[float]()
+        for start in range(0, len(self.crops), BATCH):
+            rows = slice(start, start + BATCH)
+            begun = time.perf_counter()
+            found += self.recogniser.recognise(self.crops[rows])
+            ours.append((time.perf_counter() - begun) * MILLI)
+            detector.append(self.floor.detector.run(rows))
+            embedder.append(self.floor.embedder.run(rows))
+        self._note("usher", found, ours)
+        self._note("detector", found, detector)
+        self._note("embedder", found, embedder)
         for name, peer in tuple(self.peers.items()):
             try:
                 said = peer.turn("crops")
@@ -128,8 +118,16 @@ class _Contest:
                 del self.peers[name]
                 self.abouts[name] = str(missing)
             else:
-                turns.peers.setdefault(name, []).append(said["ms"])
-                self.found[name] = said["found"]
+                self._note(name, said["found"], said["ms"])
+
+    def _note(self, name: str, found: int, pieces: list[float]) -> None:
+        self.taken.setdefault(name, []).append(pieces)
+        self.found[name] = found
+
+    def ms(self, name: str) -> float | None:
+        """Return milliseconds a crop, of each piece the best turn; None where there was none."""
+        turns = self.taken.get(name)
+        return float(best(turns).sum()) / len(self.crops) if turns else None
 
 
 def measure_recognition(
@@ -143,20 +141,27 @@ def measure_recognition(
     with cores(options.threads):
         recogniser = Recogniser.load(options)
         loaded = psutil.Process().memory_info().rss / MEGA
-        recogniser.recognise(crops)
+        for start in range(0, len(crops), BATCH):
+            recogniser.recognise(crops[start : start + BATCH])
         peak = _peak_mb()  # before anything is loaded that only measuring wants
-        floor = Floor.prepare(options.pack, options.threads, crops)
-        with _peers(options, crops, tell) as (peers, abouts):
-            turns, contest = _Turns(), _Contest(recogniser, floor, peers, abouts, crops)
+        with (
+            floor_of(options.pack, options.threads, crops, BATCH) as floor,
+            _peers(options, crops, tell) as (peers, abouts),
+        ):
+            contest = _Contest(recogniser, floor, peers, abouts, crops)
             for _ in range(options.rounds):
-                contest.take_turns(turns)
+                contest.take_turns()
                 tick()
     memory = {"rss_mb": round(peak, 1), "rss_loaded_mb": round(loaded, 1)}
     return {
-        **_figures(turns),
+        **_figures(contest),
         **memory,
         "floor_ways": {"detector": str(floor.detector.way), "embedder": str(floor.embedder.way)},
-        "found": contest.found,
+        "found": {
+            name: found
+            for name, found in contest.found.items()
+            if name not in {"detector", "embedder"}
+        },
         "peers": abouts,
         "crops": len(crops),
         "gallery": len(recogniser.gallery),
@@ -166,21 +171,22 @@ def measure_recognition(
     }
 
 
-def _figures(turns: _Turns) -> dict[str, Any]:
-    ours = min(turns.ours)
-    detector, embedder = min(turns.detector), min(turns.embedder)
-    peers = {peer.name: turns.peers.get(peer.name) for peer in (FACE_RECOGNITION, INSIGHTFACE)}
+def _figures(contest: _Contest) -> dict[str, Any]:
+    ours, detector, embedder = (
+        contest.ms(name) or 0.0 for name in ("usher", "detector", "embedder")
+    )
+    peers = {peer.name: contest.ms(peer.name) for peer in (FACE_RECOGNITION, INSIGHTFACE)}
     return {
         "ms_per_crop": round(ours, 2),
         "floor_ratio": round(ours / (detector + embedder), 2),
         "times_faster_than": {
-            name: round(min(taken) / ours, 1) if taken else None for name, taken in peers.items()
+            name: None if taken is None else round(taken / ours, 1) for name, taken in peers.items()
         },
         "floor_ms": round(detector + embedder, 2),
         "detector_ms": round(detector, 2),
         "embedder_ms": round(embedder, 2),
         "peers_ms": {
-            name: round(min(taken), 1) if taken else None for name, taken in peers.items()
+            name: None if taken is None else round(taken, 1) for name, taken in peers.items()
         },
     }
 
@@ -224,39 +230,6 @@ def _written(crops: Sequence[bytes], folder: Path) -> list[str]:
     for path, crop in zip(paths, crops, strict=True):
         path.write_bytes(crop)
     return [str(path) for path in paths]
-
-
-def crops_of(data: Path | None, count: int) -> list[bytes]:
-    """Return JPEGs of 250 x 250: of different people of a folder, or of six that packages carry."""
-    if data is None:
-        actors = cast(None, count)
-        return [_square(actors[n % len(actors)].crop(n)) for n in range(count)]
-    people = portraits(data)
-    step = max(1, len(people) // count)
-    return [_square(people[n * step % len(people)][0].read_bytes()) for n in range(count)]
-
-
-def _square(picture: bytes) -> bytes:
-    """Return a picture as a JPEG of 250 x 250: itself where it is one, else widened and resized."""
-    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError("This is no picture that can be read.")
-    height, width = image.shape[:2]
-    if (height, width) == (SIDE, SIDE):
-        return picture
-    return _jpeg(cv2.resize(_widened(np.asarray(image, np.uint8)), (SIDE, SIDE)))
-
-
-def _widened(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    more = max(height, width)
-    down, aside = (more - height) // 2, (more - width) // 2
-    edges = (down, more - height - down, aside, more - width - aside)
-    return np.asarray(cv2.copyMakeBorder(image, *edges, cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _jpeg(image: Any) -> bytes:
-    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
 def _peak_mb() -> float:

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.cores import MILLI, cores, kernel, millis, own_millis
+from evaluation.cores import MILLI, best, cores, kernel, millis, own_millis
 from evaluation.peers import FAISS, PeerMissingError, Running, Tell, running
 from recognition.gallery import Gallery
 
@@ -25,7 +24,7 @@ PROBES = 64
 BATCH = 32
 PIECE = 20_000
 CHANGES = 1_000
-READS = 3
+READS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +40,6 @@ class SearchOptions:
     def steps(self) -> int:
         """How many steps there are to show progress by."""
         return sum(-(-size // PIECE) + self.rounds for size in self.sizes)
-
-
-@dataclass(slots=True)
-class _Turns:
-    """Milliseconds a query, turn by turn; `read` is the time to read every byte once."""
-
-    query: list[float] = field(default_factory=list)
-    batch: list[float] = field(default_factory=list)
-    product: list[float] = field(default_factory=list)
-    batch_product: list[float] = field(default_factory=list)
-    read: list[float] = field(default_factory=list)
-    faiss: list[float] = field(default_factory=list)
-    faiss_batch: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -87,14 +73,14 @@ def _measure(
     vectors, probes = references(size), references(PROBES, seed=2)
     gallery = Gallery(DIMENSIONS)
     filling = _fill(gallery, vectors, tick)
-    turns, contest = _Turns(), _Contest(gallery, vectors, probes)
+    contest = _Contest(gallery, vectors, probes)
     with ExitStack() as stack:
         contest.invite(stack, options, tell)
         for _ in range(options.rounds):
-            contest.take_turns(turns)
+            contest.take_turns()
             tick()
     changes = _change(gallery, vectors, probes)
-    return _figures(size, turns, filling, changes), contest.about
+    return _figures(contest, filling, changes), contest.about
 
 
 def references(count: int, seed: int = 1) -> Vectors:
@@ -136,13 +122,17 @@ def _change(gallery: Gallery, vectors: Vectors, probes: Vectors) -> _Changes:
 
 @dataclass(slots=True)
 class _Contest:
-    """Who takes turns at the same probes; `about` says what faiss is, or why it takes none."""
+    """Who takes turns at the same probes, and milliseconds of each query of each turn.
+
+    `about` says what faiss is, or why it takes none.
+    """
 
     gallery: Gallery
     vectors: Vectors
     probes: Vectors
     faiss: Running | None = None
     about: str = "not asked for"
+    taken: dict[str, list[list[float]]] = field(default_factory=dict)
 
     def invite(self, stack: ExitStack, options: SearchOptions, tell: Tell) -> None:
         """Start faiss, on as many references, until `stack` is left."""
@@ -157,20 +147,23 @@ class _Contest:
         except PeerMissingError as missing:
             self.about = str(missing)
 
-    def take_turns(self, turns: _Turns) -> None:
+    def take_turns(self) -> None:
         """Measure each once."""
-        flat, batch = self.vectors.ravel(), self.probes[:BATCH]
-        turns.query.append(self._typical(self._search, 1))
-        turns.product.append(self._typical(self._product, 1))
-        turns.read.append(min(millis(np.dot, flat, flat) for _ in range(READS)))
-        turns.batch.append(self._typical(self._search, BATCH))
-        turns.batch_product.append(min(millis(self._product, batch) for _ in range(READS)) / BATCH)
+        flat = self.vectors.ravel()
+        self._note("read", [millis(np.dot, flat, flat) for _ in range(READS)])
+        self._note("query", self._over(self._search, 1))
+        self._note("product", self._over(self._product, 1))
+        self._note("batch_query", self._over(self._search, BATCH))
+        self._note("batch_product", self._over(self._product, BATCH))
         if self.faiss is not None:
             try:
-                turns.faiss.append(self.faiss.turn("query")["ms"])
-                turns.faiss_batch.append(self.faiss.turn("batch")["ms"])
+                self._note("faiss", self.faiss.turn("query")["ms"])
+                self._note("faiss_batch", self.faiss.turn("batch")["ms"])
             except PeerMissingError as missing:
                 self.faiss, self.about = None, str(missing)
+
+    def _note(self, name: str, pieces: list[float]) -> None:
+        self.taken.setdefault(name, []).append(pieces)
 
     def _search(self, probes: Vectors) -> object:
         return self.gallery.search(probes, NEAREST)
@@ -178,39 +171,40 @@ class _Contest:
     def _product(self, probes: Vectors) -> object:
         return self.vectors @ probes[0] if len(probes) == 1 else probes @ self.vectors.T
 
-    def _typical(self, search: Callable[[Vectors], object], size: int) -> float:
-        """Return the median of milliseconds a query, `size` at a time."""
+    def _over(self, search: Callable[[Vectors], object], size: int) -> list[float]:
+        """Return milliseconds a query for all probes, `size` at a time."""
         starts = range(0, len(self.probes), size)
-        return median(millis(search, self.probes[at : at + size]) for at in starts) / size
+        return [millis(search, self.probes[at : at + size]) / size for at in starts]
+
+    def ms(self, name: str) -> float | None:
+        """Return milliseconds a query: the median of what each took in its best turn."""
+        turns = self.taken.get(name)
+        return _rounded(np.median(best(turns))) if turns else None
 
 
-def _figures(size: int, turns: _Turns, filling: Vectors, changes: _Changes) -> dict[str, Any]:
-    """Take the best turn of each, and the worst of what changes a gallery of this size.
+def _figures(contest: _Contest, filling: Vectors, changes: _Changes) -> dict[str, Any]:
+    """Say how long queries take, and the worst of what changes a gallery of this size.
 
     The second half of the filling counts among the puts: whatever growing costs is in it.
     """
-    puts, drops = np.array([*filling[size // 2 :], *changes.puts]), np.array(changes.drops)
+    puts, drops = np.array([*filling[len(filling) // 2 :], *changes.puts]), np.array(changes.drops)
     return {
-        "references": size,
+        "references": len(filling),
         "dimensions": DIMENSIONS,
-        "query_ms": _best(turns.query),
-        "batch_query_ms": _best(turns.batch),
-        "floor_ms": _best([*turns.read, *turns.product]),
-        "faiss_ms": _best(turns.faiss),
-        "faiss_batch_ms": _best(turns.faiss_batch),
+        "query_ms": contest.ms("query"),
+        "batch_query_ms": contest.ms("batch_query"),
+        "floor_ms": min(contest.ms("read") or 0.0, contest.ms("product") or 0.0),
+        "faiss_ms": contest.ms("faiss"),
+        "faiss_batch_ms": contest.ms("faiss_batch"),
         "put_ms": _rounded(puts.max()),
         "drop_ms": _rounded(drops.max()),
         "put_median_ms": _rounded(np.median(puts)),
         "drop_median_ms": _rounded(np.median(drops)),
-        "changed_query_ms": _rounded(median(changes.queries)),
-        "product_ms": _best(turns.product),
-        "batch_product_ms": _best(turns.batch_product),
+        "changed_query_ms": _rounded(np.median(changes.queries)),
+        "product_ms": contest.ms("product"),
+        "batch_product_ms": contest.ms("batch_product"),
         "fill_s": round(float(filling.sum()) / MILLI, 2),
     }
-
-
-def _best(taken: list[float]) -> float | None:
-    return _rounded(min(taken)) if taken else None
 
 
 def _rounded(value: Any) -> float:
