@@ -1,6 +1,6 @@
 """The floor of recognition: the models alone, on tensors that are ready, at their best batch."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,89 +12,63 @@ from numpy.typing import NDArray
 from evaluation.cores import millis
 from recognition.alignment import FACE_SIDE
 from recognition.detection import Looks
-from recognition.engine import Engine
+from recognition.folding import free_sides, load_folded
 from recognition.images import decode
 from recognition.letterbox import letterbox
-from recognition.runtime import Session
+from recognition.packs import Pack, find_pack
+from recognition.runtime import Session, open_session
 
 Tensor = NDArray[np.float32]
 
-BATCHES = (1, 4, 8, 16)
+BATCHES = (16, 8, 4, 1)
 TRIALS = 5
 
 
 class Way(NamedTuple):
-    """How a model is run: streams side by side, threads of each, rows of a batch."""
+    """How a model is run: callers at once, the threads they have between them, rows of a batch."""
 
     streams: int
     threads: int
     batch: int
 
     def __str__(self) -> str:
-        return f"{self.streams} x {self.threads} threads, batches of {self.batch}"
-
-
-class Model(NamedTuple):
-    """A network without anything around it, and the batches it takes."""
-
-    run: Callable[[Tensor], object]
-    batches: tuple[int, ...]
-
-
-def bare_models(pack: str, threads: int) -> tuple[Model, Model]:
-    """Give a pack's detector and embedder, each on so many threads: one stream.
-
-    The only place here that looks inside an engine.
-    """
-    engine = Engine.load(pack, threads=threads)
-    detector: Session = engine._detector._proposer._session  # type: ignore[attr-defined]  # noqa: SLF001
-    return _model(detector), _model(engine._embedder._session)  # noqa: SLF001
-
-
-def _model(session: Session) -> Model:
-    bare, name = session._session, session._input  # noqa: SLF001
-    fixed = bare.get_inputs()[0].shape[0] == 1
-    return Model(lambda tensor: bare.run(None, {name: tensor}), (1,) if fixed else BATCHES)
+        each = self.threads // self.streams
+        return f"{self.streams} x {each} threads, batches of {self.batch}"
 
 
 @dataclass(slots=True)
 class Stage:
-    """A model's streams by the threads of each, and its input (n, ...). `way` is the fastest."""
+    """A model opened for every way to keep the cores busy, and its input (n, ...).
 
-    streams: dict[int, list[Model]]
+    `way` is the fastest.
+    """
+
+    sessions: dict[int, Session]
     tensor: Tensor
+    batches: Sequence[int]
     pool: ThreadPoolExecutor
+    threads: int
     way: Way = field(init=False)
 
     def choose(self, rows: slice) -> None:
         """Try every way on some rows, in turns; its first run may compile and is not counted."""
-        ways = self._ways()
+        ways = [
+            Way(streams, self.threads, batch) for streams in self.sessions for batch in self.batches
+        ]
         for way in ways:
             self._run(way, rows)
         trials = [[millis(self._run, way, rows) for way in ways] for _ in range(TRIALS)]
         self.way = ways[int(np.argmin(np.min(trials, axis=0)))]
-
-    def _ways(self) -> list[Way]:
-        return [
-            Way(len(streams), threads, batch)
-            for threads, streams in self.streams.items()
-            for batch in streams[0].batches
-        ]
 
     def run(self, rows: slice) -> float:
         """Run some rows once; return milliseconds."""
         return millis(self._run, self.way, rows)
 
     def _run(self, way: Way, rows: slice) -> None:
-        tensor, streams = self.tensor[rows], self.streams[way.threads]
+        tensor, session = self.tensor[rows], self.sessions[way.streams]
         parts = [tensor[at : at + way.batch] for at in range(0, len(tensor), way.batch)]
         shares = [parts[number :: way.streams] for number in range(way.streams)]
-        list(self.pool.map(_run_all, streams, shares))
-
-
-def _run_all(model: Model, parts: Sequence[Tensor]) -> None:
-    for part in parts:
-        model.run(part)
+        list(self.pool.map(lambda share: [session.run(part) for part in share], shares))
 
 
 class Floor(NamedTuple):
@@ -105,28 +79,34 @@ class Floor(NamedTuple):
 
 
 @contextmanager
-def floor_of(pack: str, threads: int, crops: Sequence[bytes], some: int) -> Iterator[Floor]:
-    """Load the models for every way that keeps `threads` cores busy; find the fastest for `some`.
+def floor_of(name: str, threads: int, crops: Sequence[bytes], some: int) -> Iterator[Floor]:
+    """Load a pack's models, and find the fastest way to run each on `some` of the crops.
 
-    Blocks: a second for each stream, and some for the trials.
+    Blocks: a second for each model, and some for the trials.
     """
-    loaded: dict[int, list[tuple[Model, Model]]] = {}
-    for streams, each in dict.fromkeys([(1, threads), (threads, 1)]):
-        loaded[each] = [bare_models(pack, each) for _ in range(streams)]
+    pack = find_pack(name)
+    whole, faces = _tensors(crops)
+    one_by_one = pack.family.detector_kind == "scrfd"  # its batch is fixed
     with ThreadPoolExecutor(threads) as pool:
+        detectors, embedders = _sessions(pack, threads)
         floor = Floor(
-            *(
-                Stage(
-                    {each: [one[which] for one in pair] for each, pair in loaded.items()},
-                    tensor,
-                    pool,
-                )
-                for which, tensor in enumerate(_tensors(crops))
-            )
+            Stage(detectors, whole, (1,) if one_by_one else BATCHES, pool, threads),
+            Stage(embedders, faces, BATCHES, pool, threads),
         )
         for stage in floor:
             stage.choose(slice(some))
         yield floor
+
+
+def _sessions(pack: Pack, threads: int) -> tuple[dict[int, Session], dict[int, Session]]:
+    """Open both models for one caller who has every thread, and for one caller a thread."""
+    detectors, embedders = dict[int, Session](), dict[int, Session]()
+    for streams in dict.fromkeys((1, threads)):
+        detector, embedder = free_sides(load_folded(pack.detector)), load_folded(pack.embedder)
+        detectors[streams] = open_session(detector, threads=threads, streams=streams)
+        embedders[streams] = open_session(embedder, threads=threads, streams=streams)
+        detectors[streams].batches = embedders[streams].batches = BATCHES
+    return detectors, embedders
 
 
 def _tensors(crops: Sequence[bytes]) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
+from textwrap import shorten
 from threading import Timer
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ from evaluation.installation import clean_environment
 SIDE = Path(__file__).with_name("peer_side.py")
 # A turn takes seconds; before the first one models may have to be downloaded.
 ANSWER_SECONDS = 600.0
+COMPLAINT = 160
 _READY = "ready"
 
 Tell = Callable[[str], None]
@@ -109,6 +111,11 @@ class Running:
         self._log = log
         self.about: str = self._answer()["about"]
 
+    @property
+    def ended(self) -> bool:
+        """Whether its process has ended."""
+        return self._process.poll() is not None
+
     def turn(self, what: str) -> dict[str, Any]:
         """Have it measure something; return its figures. Raises PeerMissingError when it fails."""
         try:
@@ -129,7 +136,8 @@ class Running:
             raise PeerMissingError(f"{self._name} ended without an answer. {self._last_words()}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise PeerMissingError(f"{self._name} does not run here: {answer['error']}")
+            complaint = shorten(answer["error"], COMPLAINT, placeholder="...")
+            raise PeerMissingError(f"{self._name} does not run here: {complaint}")
         return answer
 
     def _last_words(self) -> str:

@@ -33,7 +33,7 @@ from recognition.engine import Engine
 from recognition.gallery import Gallery
 from recognition.packs import DEFAULT
 
-BATCH = 16  # as a worker claims them
+BATCH = 32  # at least one handful that suits the models for each of two cores
 NEAREST = 10
 A_PERSON = 3
 MEGA = 2**20
@@ -164,6 +164,7 @@ def measure_recognition(
         },
         "peers": abouts,
         "crops": len(crops),
+        "batch": BATCH,
         "gallery": len(recogniser.gallery),
         "model": recogniser.engine.model,
         "provider": recogniser.engine.provider,
@@ -221,7 +222,7 @@ def _asked(peer: Peer, options: RecognitionOptions, paths: list[str]) -> dict[st
 
 def _why(peer: Peer, options: RecognitionOptions, missing: str) -> str:
     if peer is INSIGHTFACE and options.insightface_models is None:
-        return f"{missing} A folder of its models may be given with --insightface-models."
+        return f"{missing} Give a folder of its models with --insightface-models."
     return missing
 
 

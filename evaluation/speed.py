@@ -139,7 +139,9 @@ def search_command(
 
 
 def _recognition_table(figures: Mapping[str, Any]) -> Table:
-    table = Table("what", "figure", "target", title=f"{figures['crops']} crops of 250x250, each")
+    table = Table(
+        "what", "figure", "target", title=f"A crop of 250x250, {figures['batch']} together"
+    )
     table.add_row("From bytes to match, ms", *_most(figures["ms_per_crop"], MOST_MS))
     table.add_row("... to the floor", *_most(figures["floor_ratio"], MOST_OF_FLOOR))
     for name, least in LEAST_TIMES.items():
