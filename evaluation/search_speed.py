@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from evaluation.cores import MILLI, best, cores, kernel, millis, own_millis
 from evaluation.peers import FAISS, PeerMissingError, Running, Tell, running
@@ -73,7 +74,7 @@ def _measure(
     vectors, probes = references(size), references(PROBES, seed=2)
     gallery = Gallery(DIMENSIONS)
     filling = _fill(gallery, vectors, tick)
-    contest = _Contest(gallery, vectors, probes)
+    contest = _Contest(gallery, vectors, probes, options.threads)
     with ExitStack() as stack:
         contest.invite(stack, options, tell)
         for _ in range(options.rounds):
@@ -130,6 +131,7 @@ class _Contest:
     gallery: Gallery
     vectors: Vectors
     probes: Vectors
+    threads: int
     faiss: Running | None = None
     about: str = "not asked for"
     taken: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -139,7 +141,7 @@ class _Contest:
         if options.peers is None:
             return
         asked = {"references": len(self.vectors), "dimensions": DIMENSIONS, "probes": PROBES}
-        more = {"threads": options.threads, "batch": BATCH, "k": NEAREST}
+        more = {"threads": self.threads, "batch": BATCH, "k": NEAREST}
         try:
             peer = running(FAISS, asked | more, options.peers, tell)
             self.faiss = stack.enter_context(peer)
@@ -150,11 +152,12 @@ class _Contest:
     def take_turns(self) -> None:
         """Measure each once."""
         flat = self.vectors.ravel()
-        self._note("read", [millis(np.dot, flat, flat) for _ in range(READS)])
         self._note("query", self._over(self._search, 1))
-        self._note("product", self._over(self._product, 1))
         self._note("batch_query", self._over(self._search, BATCH))
-        self._note("batch_product", self._over(self._product, BATCH))
+        with threadpool_limits(self.threads):  # the gallery may have chosen otherwise for itself
+            self._note("read", [millis(np.dot, flat, flat) for _ in range(READS)])
+            self._note("product", self._over(self._product, 1))
+            self._note("batch_product", self._over(self._product, BATCH))
         if self.faiss is not None:
             try:
                 self._note("faiss", self.faiss.turn("query")["ms"])
@@ -201,6 +204,7 @@ def _figures(contest: _Contest, filling: Vectors, changes: _Changes) -> dict[str
         "put_median_ms": _rounded(np.median(puts)),
         "drop_median_ms": _rounded(np.median(drops)),
         "changed_query_ms": _rounded(np.median(changes.queries)),
+        "read_ms": contest.ms("read"),
         "product_ms": contest.ms("product"),
         "batch_product_ms": contest.ms("batch_product"),
         "fill_s": round(float(filling.sum()) / MILLI, 2),
