@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from evaluation.bandwidth import Bandwidth, Vectors, bandwidth_of
 from evaluation.cores import MILLI, best, cores, kernel, millis, own_millis
 from evaluation.peers import FAISS, PeerMissingError, Running, Tell, running
 from recognition.gallery import Gallery
-
-Vectors = NDArray[np.float32]
 
 SIZES = (10_000, 100_000, 1_000_000)
 DIMENSIONS = 128
@@ -71,11 +69,13 @@ def _measure(
     size: int, options: SearchOptions, tick: Callable[[], None], tell: Tell
 ) -> tuple[dict[str, Any], str]:
     """Return the figures of one size, and what is to be said about faiss."""
-    vectors, probes = references(size), references(PROBES, seed=2)
+    vectors = references(size)
+    probes = probes_of(vectors)
     gallery = Gallery(DIMENSIONS)
     filling = _fill(gallery, vectors, tick)
-    contest = _Contest(gallery, vectors, probes, options.threads)
     with ExitStack() as stack:
+        bandwidth = stack.enter_context(bandwidth_of(vectors, options.threads))
+        contest = _Contest(gallery, probes, bandwidth)
         contest.invite(stack, options, tell)
         for _ in range(options.rounds):
             contest.take_turns()
@@ -93,6 +93,17 @@ def references(count: int, seed: int = 1) -> Vectors:
     vectors += chance.standard_normal(vectors.shape, np.float32) * np.float32(SPREAD)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
+
+
+def probes_of(vectors: Vectors) -> Vectors:
+    """Return unit vectors (64, 128): every other one somebody who is there, the others nobody."""
+    chance = np.random.default_rng(2)
+    probes = references(PROBES, seed=2)
+    rows = chance.integers(len(vectors), size=PROBES // 2)
+    noise = chance.standard_normal((len(rows), DIMENSIONS), np.float32)
+    probes[::2] = vectors[rows] + noise * np.float32(SPREAD)
+    probes /= np.linalg.norm(probes, axis=1, keepdims=True)
+    return probes
 
 
 def _put(gallery: Gallery, vectors: Vectors, number: int) -> None:
@@ -129,9 +140,8 @@ class _Contest:
     """
 
     gallery: Gallery
-    vectors: Vectors
     probes: Vectors
-    threads: int
+    bandwidth: Bandwidth
     faiss: Running | None = None
     about: str = "not asked for"
     taken: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -140,8 +150,8 @@ class _Contest:
         """Start faiss, on as many references, until `stack` is left."""
         if options.peers is None:
             return
-        asked = {"references": len(self.vectors), "dimensions": DIMENSIONS, "probes": PROBES}
-        more = {"threads": self.threads, "batch": BATCH, "k": NEAREST}
+        asked = {"references": len(self.gallery), "dimensions": DIMENSIONS, "probes": PROBES}
+        more = {"threads": options.threads, "batch": BATCH, "k": NEAREST}
         try:
             peer = running(FAISS, asked | more, options.peers, tell)
             self.faiss = stack.enter_context(peer)
@@ -151,13 +161,12 @@ class _Contest:
 
     def take_turns(self) -> None:
         """Measure each once."""
-        flat = self.vectors.ravel()
         self._note("query", self._over(self._search, 1))
         self._note("batch_query", self._over(self._search, BATCH))
-        with threadpool_limits(self.threads):  # the gallery may have chosen otherwise for itself
-            self._note("read", [millis(np.dot, flat, flat) for _ in range(READS)])
-            self._note("product", self._over(self._product, 1))
-            self._note("batch_product", self._over(self._product, BATCH))
+        with threadpool_limits(self.bandwidth.blas_threads):
+            self._note("read", [millis(self.bandwidth.read) for _ in range(READS)])
+            self._note("product", self._over(self.bandwidth.product, 1))
+            self._note("batch_product", self._over(self.bandwidth.product, BATCH))
         if self.faiss is not None:
             try:
                 self._note("faiss", self.faiss.turn("query")["ms"])
@@ -170,9 +179,6 @@ class _Contest:
 
     def _search(self, probes: Vectors) -> object:
         return self.gallery.search(probes, NEAREST)
-
-    def _product(self, probes: Vectors) -> object:
-        return self.vectors @ probes[0] if len(probes) == 1 else probes @ self.vectors.T
 
     def _over(self, search: Callable[[Vectors], object], size: int) -> list[float]:
         """Return milliseconds a query for all probes, `size` at a time."""

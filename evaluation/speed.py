@@ -118,6 +118,7 @@ def search_command(
 
     One query at a time and 32 together, beside the time it takes to read as many bytes and beside
     faiss's flat index, installed for this alone. And the longest that adding or removing one takes.
+    A million references want 3 GB of memory meanwhile.
     """
     from evaluation.peers import cache
     from evaluation.search_speed import SIZES, SearchOptions, measure_search
@@ -185,8 +186,8 @@ _SEARCH = {
     "query_ms": "A query",
     "batch_query_ms": "... of 32 together",
     "changed_query_ms": "... right after an addition",
-    "floor_ms": "The floor: product or reading",
-    "read_ms": "... reading as many bytes",
+    "floor_ms": "The floor, of the two below",
+    "read_ms": "... reading every number",
     "product_ms": "... the product alone",
     "batch_product_ms": "... of 32 together",
     "faiss_ms": "faiss flat, a query",

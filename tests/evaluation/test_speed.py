@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from evaluation.bandwidth import bandwidth_of
 from evaluation.cast import portraits
 from evaluation.cli import bench
 from evaluation.cores import best, cores, own_millis
 from evaluation.crops import crops_of
 from evaluation.floor import BATCHES, floor_of
 from evaluation.recognition_speed import RecognitionOptions, measure_recognition
-from evaluation.search_speed import A_PERSON, SearchOptions, measure_search, references
+from evaluation.search_speed import A_PERSON, SearchOptions, measure_search, probes_of, references
 from recognition.images import decode
 from recognition.packs import DEFAULT
 
@@ -135,6 +136,24 @@ def test_references_are_of_people() -> None:
     similar = vectors @ vectors.T
     same = who[:, None] == who
     assert similar[same].min() > similar[~same].max()
+
+
+def test_every_other_probe_is_somebody() -> None:
+    """They are near to a reference, as another picture would be; the others are near to nobody."""
+    vectors = references(300)
+    nearest = (probes_of(vectors) @ vectors.T).max(axis=1)
+    assert nearest[::2].min() > 0.5 > nearest[1::2].max()
+
+
+@pytest.mark.parametrize("count", [5, 40_000])
+def test_bandwidth_reads_everything(count: int) -> None:
+    """Reading and multiplying take every vector once, shared among threads or not."""
+    vectors = references(count)
+    with bandwidth_of(vectors, 2) as bandwidth:
+        assert sum(piece.shape[1] for pieces in bandwidth.shares for piece in pieces) == count
+        bandwidth.read()
+        bandwidth.product(vectors[:3])
+        assert bandwidth.blas_threads == (2 if count == 5 else 1)
 
 
 def test_the_best_turn_of_each_piece_counts() -> None:
