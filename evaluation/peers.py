@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -119,8 +119,8 @@ class Running:
     def turn(self, what: str) -> dict[str, Any]:
         """Have it measure something; return its figures. Raises PeerMissingError when it fails."""
         try:
-            self._pipe(self._process.stdin).write(f"{what}\n")
-            self._pipe(self._process.stdin).flush()
+            self.pipe(self._process.stdin).write(f"{what}\n")
+            self.pipe(self._process.stdin).flush()
         except BrokenPipeError:
             raise PeerMissingError(f"{self._name} has ended. {self._last_words()}") from None
         return self._answer()
@@ -129,7 +129,7 @@ class Running:
         limit = Timer(ANSWER_SECONDS, self._process.kill)
         limit.start()
         try:
-            line = self._pipe(self._process.stdout).readline()
+            line = self.pipe(self._process.stdout).readline()
         finally:
             limit.cancel()
         if not line:
@@ -145,7 +145,8 @@ class Running:
         return "".join(self._log.read().splitlines()[-1:])
 
     @staticmethod
-    def _pipe(pipe: IO[str] | None) -> IO[str]:
+    def pipe(pipe: IO[str] | None) -> IO[str]:
+        """Return a pipe of the process."""
         assert pipe is not None  # noqa: S101 - both are asked for where the process is started
         return pipe
 
@@ -171,3 +172,5 @@ def running(peer: Peer, options: Mapping[str, Any], folder: Path, tell: Tell) ->
             yield Running(peer.name, process, log)
         finally:
             process.kill()
+            with suppress(BrokenPipeError):  # what it was asked and did not read any more
+                Running.pipe(process.stdin).close()

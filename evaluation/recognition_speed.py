@@ -58,11 +58,10 @@ class RecognitionOptions:
 
 @dataclass(slots=True)
 class Recogniser:
-    """An engine and a gallery of strangers, as a worker has them. `found` counts matched faces."""
+    """An engine and a gallery of strangers, as a worker has them."""
 
     engine: Engine
     gallery: Gallery
-    found: int = 0
 
     @classmethod
     def load(cls, options: RecognitionOptions) -> "Recogniser":
@@ -108,9 +107,13 @@ class _Contest:
             ours.append((time.perf_counter() - begun) * MILLI)
             detector.append(self.floor.detector.run(rows))
             embedder.append(self.floor.embedder.run(rows))
-        self._note("usher", found, ours)
-        self._note("detector", found, detector)
-        self._note("embedder", found, embedder)
+        self.found["usher"] = found
+        for name, pieces in {"usher": ours, "detector": detector, "embedder": embedder}.items():
+            self.taken.setdefault(name, []).append(pieces)
+        self._peers_take_turns()
+
+    def _peers_take_turns(self) -> None:
+        """Measure each once; whoever fails takes no more."""
         for name, peer in tuple(self.peers.items()):
             try:
                 said = peer.turn("crops")
@@ -118,11 +121,8 @@ class _Contest:
                 del self.peers[name]
                 self.abouts[name] = str(missing)
             else:
-                self._note(name, said["found"], said["ms"])
-
-    def _note(self, name: str, found: int, pieces: list[float]) -> None:
-        self.taken.setdefault(name, []).append(pieces)
-        self.found[name] = found
+                self.taken.setdefault(name, []).append(said["ms"])
+                self.found[name] = said["found"]
 
     def ms(self, name: str) -> float | None:
         """Return milliseconds a crop, of each piece the best turn; None where there was none."""
@@ -157,11 +157,7 @@ def measure_recognition(
         **_figures(contest),
         **memory,
         "floor_ways": {"detector": str(floor.detector.way), "embedder": str(floor.embedder.way)},
-        "found": {
-            name: found
-            for name, found in contest.found.items()
-            if name not in {"detector", "embedder"}
-        },
+        "found": contest.found,
         "peers": abouts,
         "crops": len(crops),
         "batch": BATCH,

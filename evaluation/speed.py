@@ -18,7 +18,7 @@ Peers = Annotated[
     Path | None,
     typer.Option(
         help="The folder that other people's programs are installed in, each in a virtual "
-        "environment of its own, and used again [default: ~/.cache/usher/peers].",
+        "environment of its own, and used again. Without it ~/.cache/usher/peers.",
         file_okay=False,
     ),
 ]
@@ -49,7 +49,7 @@ def recognition_command(
         ),
     ] = None,
     pack: Annotated[
-        str | None, typer.Option(help="The models [default: the pack Usher starts with].")
+        str | None, typer.Option(help="The models. Without it those that Usher starts with.")
     ] = None,
     threads: Threads = 2,
     crops: Annotated[int, typer.Option(help="Crops of a turn.", min=1)] = 64,
@@ -106,7 +106,7 @@ def search_command(
     *,
     sizes: Annotated[
         list[int] | None,
-        typer.Option(help="References, once for each size [default: 10000 100000 1000000]."),
+        typer.Option(help="References; may be given several times. 10000, 100000 and 1000000."),
     ] = None,
     threads: Threads = 2,
     rounds: Rounds = 5,
