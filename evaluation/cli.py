@@ -1,29 +1,28 @@
 """`usher bench`: how fast and how safe Usher is on this machine."""
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+from evaluation.showing import console, progress, show
+from evaluation.speed import recognition_command, search_command
 
 # What measures is imported where it is run: `usher` must start fast, whatever it is asked.
 # ruff: noqa: PLC0415
 
-console = Console(stderr=True, highlight=False)
 bench = typer.Typer(
     help="Measure Usher on this machine, on the real thing: `usher up` in a temporary folder, "
-    "crops posted over HTTP, and a Bot API server of its own as the chat.\n\n"
+    "crops posted over HTTP, and a Bot API server of its own as the chat. `recognition` and "
+    "`search` measure the engine alone, beside its floor and beside other people's.\n\n"
     "Nothing needs to be running, and nothing of yours is touched.",
     no_args_is_help=True,
 )
+bench.command("recognition")(recognition_command)
+bench.command("search")(search_command)
 
 Workers = Annotated[int, typer.Option(help="Workers that Usher is run with.", min=1)]
 Faces = Annotated[
@@ -59,9 +58,9 @@ def loop_command(
     from evaluation.loop import LoopOptions, measure_loop
 
     options = LoopOptions(workers=workers, faces=faces, cards=cards, crops=crops, seconds=seconds)
-    with _progress("loop", options.steps) as tick:
+    with progress("loop", options.steps) as tick:
         figures = asdict(asyncio.run(measure_loop(options, tick)))
-    _show(_LOOP, figures, as_json=as_json)
+    show(_LOOP, figures, as_json=as_json)
 
 
 @bench.command("chaos")
@@ -85,7 +84,7 @@ def chaos_command(
     options = ChaosOptions(posts=posts, workers=workers, faces=faces, seed=seed)
     begun = time.time()
     console.print(f"The dice have the seed {seed}.")
-    with _progress("chaos", posts) as tick:
+    with progress("chaos", posts) as tick:
         telling = Telling(
             post=tick,
             kill=lambda kill: console.print(f"{kill.at - begun:6.1f} s  kill -9 {kill.role}"),
@@ -96,7 +95,7 @@ def chaos_command(
     figures = asdict(findings)
     for problem in figures.pop("problems"):
         console.print(f"[red]Wrong:[/red] {problem}")
-    _show(_CHAOS, figures, as_json=as_json)
+    show(_CHAOS, figures, as_json=as_json)
     if findings.problems:
         raise typer.Exit(1)
 
@@ -104,6 +103,8 @@ def chaos_command(
 @bench.command("all")
 def all_command(*, workers: Workers = 2, faces: Faces = None, as_json: AsJson = False) -> None:
     """Run every benchmark, one after the other, as they run by default; some minutes."""
+    recognition_command(data=faces, as_json=as_json)
+    search_command(as_json=as_json)
     loop_command(workers=workers, faces=faces, as_json=as_json)
     chaos_command(workers=workers, faces=faces, as_json=as_json)
 
@@ -132,22 +133,3 @@ _CHAOS = {
     "doubled_cards": "Cards sent twice",
     "unknowable_cards": "Cards sent again as nobody could know",
 }
-
-
-@contextmanager
-def _progress(name: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show how far a benchmark is; give what is to be called at each step."""
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(name, total=total)
-        yield lambda: progress.advance(task)
-
-
-def _show(words: Mapping[str, str], figures: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a table, and with `as_json` the figures as the last line of standard output."""
-    table = Table("what", "figure")
-    for name, said in words.items():
-        table.add_row(said, str(figures[name]))
-    console.print(table)
-    if as_json:
-        typer.echo(json.dumps(figures))

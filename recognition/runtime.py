@@ -65,17 +65,22 @@ def portions(count: int, sizes: Sequence[int]) -> Iterator[slice]:
 
 
 def open_session(
-    model: onnx.ModelProto, *, threads: int = 1, provider: str | None = None
+    model: onnx.ModelProto,
+    *,
+    threads: int = 1,
+    streams: int | None = None,
+    provider: str | None = None,
 ) -> Session:
     """Load a model for `threads` callers at once, each of whom keeps one core busy.
 
-    Takes the fastest provider that works here, or the one that is named. May rewrite `model` for
-    that provider. Raises ProviderMissing where the one that is named does not work; otherwise one
-    that fails is passed over, with a log line.
+    With `streams` it is for so many callers, who have the threads between them. Takes the fastest
+    provider that works here, or the one that is named. May rewrite `model` for that provider.
+    Raises ProviderMissing where the one that is named does not work; otherwise one that fails is
+    passed over, with a log line.
     """
     ort.set_default_logger_severity(_ERRORS_ONLY)
     for name in (provider,) if provider else tuple(_OPENERS):
-        session = _OPENERS[name](model, threads) if name in _OPENERS else None
+        session = _OPENERS[name](model, threads, streams or threads) if name in _OPENERS else None
         if session is not None:
             return session
     raise ProviderMissing(f"the models do not run by {provider} here; {available()} is there")
@@ -91,7 +96,7 @@ def _has_cuda() -> bool:
     return CUDA in ort.get_available_providers()
 
 
-def _cuda(model: onnx.ModelProto, threads: int) -> Session | None:
+def _cuda(model: onnx.ModelProto, threads: int, streams: int) -> Session | None:
     """Open a session on the graphics card, where onnxruntime-gpu is installed and finds one."""
     if not _has_cuda():
         return None
@@ -104,11 +109,11 @@ def _cuda(model: onnx.ModelProto, threads: int) -> Session | None:
     return Session(session, CUDA) if session.get_providers()[0] == CUDA else None
 
 
-def _openvino(model: onnx.ModelProto, threads: int) -> Session | None:
+def _openvino(model: onnx.ModelProto, threads: int, streams: int) -> Session | None:
     devices = _openvino_devices()
     if not devices:
         return None
-    config = {"CPU": {"INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": str(threads)}}
+    config = {"CPU": {"INFERENCE_NUM_THREADS": str(threads), "NUM_STREAMS": str(streams)}}
     for settings in ({"load_config": json.dumps(config)}, {}):
         options = _options()
         try:
@@ -119,19 +124,19 @@ def _openvino(model: onnx.ModelProto, threads: int) -> Session | None:
     return None
 
 
-def _cpu(model: onnx.ModelProto, threads: int) -> Session:
-    """Open a session whose every run stays on its caller's thread.
+def _cpu(model: onnx.ModelProto, threads: int, streams: int) -> Session:
+    """Open a session whose every run has its caller's share of the threads, one as a rule.
 
     Two callers on two cores gave a tenth more than one whose every layer is split in two.
     """
     expand_prelu(model)
     options = _options()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = max(1, threads // streams)
     session = ort.InferenceSession(model.SerializeToString(), options, providers=[CPU])
     return Session(session, CPU)
 
 
-_OPENERS: dict[str, Callable[[onnx.ModelProto, int], Session | None]] = {
+_OPENERS: dict[str, Callable[[onnx.ModelProto, int, int], Session | None]] = {
     CUDA: _cuda,
     OPENVINO: _openvino,
     CPU: _cpu,

@@ -58,3 +58,14 @@ def test_onnxruntime_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """Loading and running a model leaves the console alone."""
     open_session(load_folded(find_pack().embedder)).run(FACE)
     assert capfd.readouterr() == ("", "")
+
+
+def test_threads_among_callers() -> None:
+    """One caller with both threads gets what two callers with one each get."""
+    chance = np.random.default_rng(1)
+    faces = chance.uniform(0, 255, (2, 3, 112, 112)).astype(np.float32)
+    one, two = (
+        open_session(load_folded(find_pack().embedder), threads=2, streams=streams).run(faces)
+        for streams in (1, 2)
+    )
+    assert np.allclose(one["fc1"], two["fc1"], rtol=1e-3, atol=1e-3)
