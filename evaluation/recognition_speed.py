@@ -67,7 +67,7 @@ class Recogniser:
     def load(cls, options: RecognitionOptions) -> "Recogniser":
         """Load the models; fill the gallery with random references, three a person."""
         engine = Engine.load(options.pack, threads=options.threads)
-        gallery = Gallery(engine.dimensions)
+        gallery = Gallery(engine.dimensions, threads=options.threads)
         chance = np.random.default_rng(1)
         for number in range(options.gallery):
             vector = chance.standard_normal(engine.dimensions, np.float32)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from evaluation.bandwidth import Bandwidth, Vectors, bandwidth_of
 from evaluation.cores import MILLI, best, cores, kernel, millis, own_millis
@@ -71,7 +71,7 @@ def _measure(
     """Return the figures of one size, and what is to be said about faiss."""
     vectors = references(size)
     probes = probes_of(vectors)
-    gallery = Gallery(DIMENSIONS)
+    gallery = Gallery(DIMENSIONS, threads=options.threads)
     filling = _fill(gallery, vectors, tick)
     with ExitStack() as stack:
         bandwidth = stack.enter_context(bandwidth_of(vectors, options.threads))

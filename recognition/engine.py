@@ -25,6 +25,10 @@ from recognition.runtime import open_session
 from recognition.scrfd import Scrfd
 from recognition.yunet import YuNet
 
+MIRROR_BELOW = 0.5
+"""A face of less quality is embedded twice, once as in a mirror: on LFW, where that is a quarter
+of all, it lifts TAR at FAR 0.001 % from 94.9 to 95.2 %; both views of every face give 95.4 %."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
@@ -165,7 +169,9 @@ class Engine:
 
     def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
         found = self._find(pictures)
-        vectors = iter(self.embedder.embed([face.aligned for face in found if face]))
+        faces = [face for face in found if face]
+        poor = [row for row, face in enumerate(faces) if face.measures.overall() < MIRROR_BELOW]
+        vectors = iter(self.embedder.embed([face.aligned for face in faces], twice=poor))
         return [
             self._analysis(picture, face, next(vectors))
             if face

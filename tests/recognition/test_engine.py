@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from recognition.engine import Engine
+from recognition.engine import MIRROR_BELOW, Engine, _open, _Picture
 from recognition.faces import Analysis, Face
 from recognition.packs import find_pack
 from recognition.quality import QualityLimits
@@ -310,3 +310,22 @@ def test_the_cpu_provider_agrees(engine: Engine, portrait: Image.Image) -> None:
     assert plain.provider == CPU
     assert distance(face(plain, portrait), face(engine, portrait)) < 0.002
     assert plain.model == engine.model == find_pack().model
+
+
+def test_a_poor_face_is_seen_in_a_mirror_too(engine: Engine, portrait: Image.Image) -> None:
+    """The embedding of a poor face is the direction between those of its two views."""
+    poor = resized(portrait, 0.3)
+    first = face(engine, poor)
+    assert first.quality < MIRROR_BELOW
+    picture = _open(jpeg(poor))
+    assert isinstance(picture, _Picture)
+    aligned = [found.aligned for found in engine._find([picture]) if found]
+    one, flipped, both = (
+        engine.embedder.embed([aligned[0]])[0],
+        engine.embedder.embed([np.ascontiguousarray(aligned[0][:, ::-1])])[0],
+        engine.embedder.embed(aligned, twice=[0])[0],
+    )
+    assert np.linalg.norm(both) == pytest.approx(1, abs=1e-5)
+    assert both == pytest.approx((one + flipped) / np.linalg.norm(one + flipped), abs=1e-5)
+    assert first.embedding == pytest.approx(both, abs=1e-4)
+    assert face(engine, portrait).quality > MIRROR_BELOW
