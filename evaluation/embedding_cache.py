@@ -4,7 +4,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,18 +102,23 @@ class EmbeddingCache:
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE_S)
     try:
-        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if state != "ok":
-            raise sqlite3.DatabaseError(state)
-        with connection:
-            connection.execute(_TABLE)
-            with closing(connection.execute("SELECT * FROM readings LIMIT 0")) as rows:
-                if len(rows.description) != 5:  # noqa: PLR2004 - the columns above
-                    raise sqlite3.DatabaseError("another program's table")
+        _check(connection)
     except sqlite3.DatabaseError:
         connection.close()
         raise
     return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Make the table where it is missing. Raises DatabaseError where the file is damaged."""
+    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise sqlite3.DatabaseError(state)
+    with connection:
+        connection.execute(_TABLE)
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(readings)")]
+    if columns != ["fingerprint", "way", "sha256", "embedding", "about"]:
+        raise sqlite3.DatabaseError("a table of another program")
 
 
 def _flat(reading: Reading) -> tuple[bytes | None, str]:

@@ -1,4 +1,4 @@
-"""Searching for people who may not be known: is the right one found, is a stranger left alone?
+"""Searching for people who may not be known: finding the right one, leaving strangers alone.
 
 A gallery holds people with one reference or several; a search gives each person the similarity of
 the nearest of theirs. TPIR is the share of searches for somebody known that name the right person

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,6 +34,7 @@ _WORDS = 9.0
 _NORMAL = NormalDist()
 _DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5)
 _LOWEST = 1e-5
+Corner = Literal["upper left", "upper right", "lower right"]
 _HEAT = LinearSegmentedColormap.from_list("similarity", ["#f2efe6", "#7fb5a8", "#0a3f37"])
 
 Lines = Mapping[str, tuple[Rates, Rates]]
@@ -97,7 +99,7 @@ def det(curves: Mapping[str, Roc]) -> Figure:
 def histograms(same: Scores, different: Scores, marks: Mapping[str, float]) -> Figure:
     """Draw how similarities are spread within people and between them; `marks` are thresholds."""
     figure, axes = _axes("Similarity", "Share of pairs in a step of 0.02")
-    bins = np.arange(-1.0, 1.02, 0.02)
+    bins = [step / 50 for step in range(-50, 51)]
     for scores, label, colour in (
         (different, "two people", SERIES[1]),
         (same, "one person", SERIES[0]),
@@ -123,7 +125,7 @@ def matrix(similar: NDArray[np.float32], starts: Sequence[int]) -> Figure:
     axes.set_yticks([])
     axes.grid(visible=False)
     scale = figure.colorbar(drawn, ax=axes, shrink=0.8)
-    scale.outline.set_visible(False)  # type: ignore[operator]
+    scale.outline.set_visible(False)
     scale.ax.tick_params(labelsize=_WORDS, colors=MUTED)
     scale.set_label("Similarity", color=INK, fontsize=_WORDS)
     return figure
@@ -200,7 +202,7 @@ def _axes(across: str, up: str, size: tuple[float, float] = _SIZE) -> tuple[Figu
     return figure, axes
 
 
-def _legend(axes: Axes, where: str) -> None:
+def _legend(axes: Axes, where: Corner) -> None:
     axes.legend(
         loc=where, fontsize=_WORDS - 1, frameon=True, labelcolor=INK, facecolor=PAPER,
         edgecolor=LINE,

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-_STEPS = 40  # halvings of an interval: to the last bit of what can be seen
+_STEPS = 16  # halvings of an interval: to a ten-thousandth
 _STEEPEST = 4.0
-_MOST_COMPARED = 2000
+_MOST_COMPARED = 1000
 
 
 class Likeness(NamedTuple):
@@ -53,7 +53,8 @@ def _shaped(
     scaled = spread**power
     scaled *= np.sqrt((1 - mean @ mean) / (scaled**2).sum())  # so that lengths are about 1
     vectors = mean + (noise * scaled) @ axes
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(units, dtype=np.float32)
 
 
 def likeness(first: Vectors, second: Vectors | None = None) -> Likeness:
@@ -63,9 +64,7 @@ def likeness(first: Vectors, second: Vectors | None = None) -> Likeness:
         similar = (some @ some.T)[np.triu_indices(len(some), 1)]
     else:
         similar = _between(some, second[:_MOST_COMPARED])
-    return Likeness(
-        float(similar.mean()), float(similar.std()), float(np.quantile(similar, 0.999))
-    )
+    return Likeness(float(similar.mean()), float(similar.std()), float(np.quantile(similar, 0.999)))
 
 
 def _between(first: Vectors, second: Vectors) -> NDArray[np.float32]:
