@@ -103,7 +103,8 @@ def motion(subject: Subject, seed: int, *, length: float) -> Image:
 
 def jpeg(subject: Subject, seed: int, *, quality: int) -> Image:
     """Compress and read again."""
-    data = cv2.imencode(".jpg", subject.image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    bgr = np.ascontiguousarray(subject.image[..., ::-1])
+    data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return _bytes(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)))
 
 

@@ -105,7 +105,7 @@ def _blocks(
     vectors: NDArray[np.float32], owners: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
     """Give similarity, and whether of one person, of every pair of rows once, part by part."""
-    there = vectors.any(axis=1)
+    there = np.linalg.norm(vectors, axis=1) > 0
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
         similar = vectors[rows] @ vectors[start:].T

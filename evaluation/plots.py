@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from evaluation.verification import Rates, Roc, Scores
@@ -32,7 +32,8 @@ COLOURS = {
 _SIZE = (5.4, 3.6)  # inches: as wide as a phone at its own size
 _WORDS = 9.0
 _NORMAL = NormalDist()
-_DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5)
+_DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
+_DET_LOWEST = 0.0005
 _LOWEST = 1e-5
 Corner = Literal["upper left", "upper right", "lower right"]
 _HEAT = LinearSegmentedColormap.from_list("similarity", ["#f2efe6", "#7fb5a8", "#0a3f37"])
@@ -74,7 +75,7 @@ def roc(curves: Mapping[str, Roc], lowest: float) -> Figure:
     least = min(float(curve.tar[curve.far <= lowest].max(initial=0)) for curve in curves.values())
     axes.set_ylim(max(0.0, least - 0.03), 1.003)
     axes.xaxis.set_major_formatter(FuncFormatter(_percent))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
     _legend(axes, "lower right")
     return figure
 
@@ -90,8 +91,8 @@ def det(curves: Mapping[str, Roc]) -> Figure:
     axes.plot(ticks, ticks, color=MUTED, linewidth=0.8, linestyle=":", label="both rates equal")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(ticks, [f"{100 * tick:g} %" for tick in _DET_TICKS])
-    axes.set_xlim(ticks[0], ticks[-1])
-    axes.set_ylim(ticks[0], ticks[-1])
+    for limit in (axes.set_xlim, axes.set_ylim):
+        limit(_NORMAL.inv_cdf(_DET_LOWEST), ticks[-1])
     _legend(axes, "upper right")
     return figure
 
@@ -108,8 +109,9 @@ def histograms(same: Scores, different: Scores, marks: Mapping[str, float]) -> F
         axes.hist(scores, bins, weights=weights, color=colour, alpha=0.65, label=label)
     for (label, at), style in zip(marks.items(), ("-", "--", ":"), strict=False):
         axes.axvline(at, color=INK, linewidth=1, linestyle=style, label=label)
+    axes.set_ylim(top=1.45 * axes.get_ylim()[1])  # room for the legend
     axes.set_xlim(min(-0.3, float(min(same.min(), different.min())) - 0.02), 1)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
     _legend(axes, "upper right")
     return figure
 
@@ -142,9 +144,11 @@ def steps(lines: Lines, across: str, up: str, *, lowest: float | None = None) ->
         axes.set_xscale("log")
         axes.set_xlim(lowest, 1)
         axes.xaxis.set_major_formatter(FuncFormatter(_percent))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     least = min(float(y[x >= (lowest or 0)].min()) for x, y in lines.values())
     axes.set_ylim(max(0.0, least - 0.02), 1.003)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
     _legend(axes, "lower right")
     return figure
 
@@ -157,7 +161,7 @@ def reliability(said: Rates, happened: Rates, counts: NDArray[np.int64]) -> Figu
     axes.scatter(said, happened, s=area, color=SERIES[0], alpha=0.85, label="searches")
     axes.plot(said, happened, color=SERIES[0], linewidth=1)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axis.set_major_formatter(FuncFormatter(_percent))
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.04, 1.04)
     _legend(axes, "upper left")
@@ -183,7 +187,8 @@ def bars(
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     if percent:
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axes.xaxis.set_major_formatter(FuncFormatter(_percent))
+        axes.xaxis.set_major_locator(MaxNLocator(5))
     return figure
 
 
@@ -216,4 +221,4 @@ def _deviate(rates: Rates) -> Rates:
 
 
 def _percent(rate: float, _: object) -> str:
-    return f"{100 * rate:g} %"
+    return f"{round(100 * rate, 6):g} %"

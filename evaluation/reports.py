@@ -130,5 +130,5 @@ def page(report: Report, drawings: Mapping[str, str]) -> str:
 
 
 def percent(rate: float | None, digits: int = 2) -> str:
-    """Say a share in per cent; a dash where there is none."""
-    return "-" if rate is None else f"{100 * rate:.{digits}f} %"
+    """Say a share in per cent, its sign on the same line; a dash where there is none."""
+    return "-" if rate is None else f"{100 * rate:.{digits}f}\N{NO-BREAK SPACE}%"
