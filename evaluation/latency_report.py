@@ -12,8 +12,7 @@ from evaluation.reports import Headline, Plot, Report, Table
 from evaluation.study import Study
 from recognition.gallery import Gallery
 
-BATCH = 16
-FLOOR_BATCHES = (1, 4, 16)
+FLOOR_REPEATS = 4
 STAGES = ("read structure", "decode", "detect", "align", "embed", "match")
 SEED = 1
 
@@ -26,8 +25,8 @@ def report(study: Study, *, pictures: int, rounds: int, gallery: int) -> Report:
     if not names:
         raise NotLaidOut(f"{study.people.folder} has no pictures.")
     data = [study.people.paths[name].read_bytes() for name in names]
-    stages, floors = _measured(study.pipeline, data, rounds, gallery)
-    floor, batch = _floor(floors)
+    stages, alone = _measured(study.pipeline, data, rounds, gallery)
+    floor, batch = _floor(alone)
     ratio = stages["all"] / floor["all"]
     figures = {
         "evaluation": "latency",
@@ -37,10 +36,10 @@ def report(study: Study, *, pictures: int, rounds: int, gallery: int) -> Report:
         "floor_batch": batch,
         "stages_ms": {name: stages[name] for name in STAGES},
         "floor_stages_ms": {name: floor[name] for name in ("detect", "embed")},
-        "alone_ms": {str(size): some for size, some in floors.items()},
+        "alone_ms": alone,
         "pictures": len(data),
         "gallery": gallery,
-        "threads": study.pipeline.threads,
+        "threads": study.pipeline.engine.threads,
         "data": str(study.people.folder),
         "model": study.pipeline.engine.model,
         "provider": study.pipeline.engine.provider,
@@ -55,7 +54,7 @@ def report(study: Study, *, pictures: int, rounds: int, gallery: int) -> Report:
         command=study.command,
         figures=figures,
         headlines=_headlines(figures),
-        tables=[_table(figures), _batches(floors)],
+        tables=[_table(figures), _batches(alone)],
         plots=[_plot(stages)],
         notes=_notes(figures, rounds),
         about={
@@ -70,35 +69,28 @@ def report(study: Study, *, pictures: int, rounds: int, gallery: int) -> Report:
 
 def _measured(
     pipeline: Pipeline, data: Sequence[bytes], rounds: int, gallery: int
-) -> tuple[Millis, dict[int, Millis]]:
+) -> tuple[Millis, dict[str, dict[int, float]]]:
     """Take stages and floors in turn, so that a busy machine slows both; the fastest counts."""
     people = _gallery(pipeline.engine.dimensions, gallery)
-    alone = {batch: pipeline.alone(batch) for batch in FLOOR_BATCHES}
-    parts = [data[start : start + BATCH] for start in range(0, len(data), BATCH)]
-    pipeline.stages(parts[0], people)  # the first time is slower than any other
+    pipeline.stages(data, people)  # the first time is slower than any other
     stages: list[Millis] = []
-    floors: dict[int, list[Millis]] = {batch: [] for batch in FLOOR_BATCHES}
+    floors: list[dict[str, dict[int, float]]] = []
     for _ in range(rounds):
-        for part in parts:
-            taken = pipeline.stages(part, people)
-            stages.append({name: took / len(part) for name, took in taken.items()})
-        for batch, measure in alone.items():
-            for _ in parts:  # as often as the stages: a floor must not have had fewer chances
-                floors[batch].append({name: took / batch for name, took in measure().items()})
-    return _fastest(stages), {batch: _fastest(some) for batch, some in floors.items()}
-
-
-def _fastest(rounds: Sequence[Millis]) -> Millis:
-    """Give the least of each stage, in milliseconds."""
-    return {name: 1000 * min(one[name] for one in rounds) for name in rounds[0]}
-
-
-def _floor(floors: Mapping[int, Millis]) -> tuple[Millis, dict[str, int]]:
-    """Give each model's time a crop at its best batch, and which that is."""
-    best = {
-        name: min(floors, key=lambda batch: floors[batch][name]) for name in ("detect", "embed")
+        taken = pipeline.stages(data, people)
+        stages.append({name: 1000 * took / len(data) for name, took in taken.items()})
+        floors.append(pipeline.alone(FLOOR_REPEATS))
+    fastest = {name: min(one[name] for one in stages) for name in stages[0]}
+    alone = {
+        name: {batch: 1000 * min(one[name][batch] for one in floors) for batch in sizes}
+        for name, sizes in floors[0].items()
     }
-    floor = {name: floors[batch][name] for name, batch in best.items()}
+    return fastest, alone
+
+
+def _floor(alone: Mapping[str, Mapping[int, float]]) -> tuple[Millis, dict[str, int]]:
+    """Give each model's time a crop at its best batch, and which that is."""
+    best = {name: min(sizes, key=lambda batch: sizes[batch]) for name, sizes in alone.items()}
+    floor = {name: alone[name][batch] for name, batch in best.items()}
     return {**floor, "all": sum(floor.values())}, best
 
 
@@ -136,10 +128,10 @@ def _table(figures: Mapping[str, Any]) -> Table:
     return Table("Stages, ms a crop", ["", "Engine", "Model alone"], rows, note)
 
 
-def _batches(floors: Mapping[int, Millis]) -> Table:
+def _batches(alone: Mapping[str, Mapping[int, float]]) -> Table:
     rows = [
-        [f"{batch} at a time", f"{took['detect']:.2f}", f"{took['embed']:.2f}"]
-        for batch, took in floors.items()
+        [f"{batch} at a time", *(f"{sizes[batch]:.2f}" for sizes in alone.values())]
+        for batch in alone["embed"]
     ]
     return Table("The models alone, ms a crop", ["", "Detector", "Embedder"], rows)
 
@@ -154,9 +146,9 @@ def _plot(stages: Millis) -> Plot:
 def _notes(figures: Mapping[str, Any], rounds: int) -> list[str]:
     return [
         (
-            f"{figures['pictures']} pictures in batches of {BATCH}, matched against "
-            f"{figures['gallery']:,} references. Of {rounds} rounds the fastest batch counts, "
-            "stage by stage."
+            f"{figures['pictures']} pictures, {figures['threads']} threads, "
+            f"{figures['gallery']:,} references. Of {rounds} rounds the fastest counts, stage by "
+            "stage."
         ),
         (
             "The floor is each model on an empty canvas of the size that the engine first looks "

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -22,9 +23,10 @@ from recognition.folding import free_sides, load_folded
 from recognition.gallery import Gallery
 from recognition.images import decode, inspect
 from recognition.packs import Thresholds, sha256
-from recognition.proposals import central
-from recognition.runtime import open_session
+from recognition.proposals import Proposals, central
+from recognition.runtime import Session, open_session
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 CENTER_SHARE = 0.56
@@ -34,6 +36,9 @@ with the best centre crop, not with a poor one."""
 
 DETECTOR_SIDE = 256
 """The canvas on which the engine first looks for the face of a crop."""
+
+_AFTERWARDS = frozenset({"calibration.py", "gallery.py", "impostors.py", "yardsticks.py"})
+"""What is done with embeddings once they are there: it does not change them."""
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "onnxruntime", "onnxruntime-ep-openvino", "pillow")
 
@@ -55,15 +60,15 @@ class Reading:
 class Pipeline:
     """An engine, and what identifies the numbers it makes. Blocking."""
 
-    def __init__(self, engine: Engine, threads: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.threads = threads
+        self._alone: dict[str, tuple[Session, int]] = {}
         self.fingerprint = _fingerprint(engine)
 
     @classmethod
     def load(cls, pack: str, *, threads: int) -> "Pipeline":
         """Load a pack. Raises UnknownPack, ModelsMissing, ModelsDamaged."""
-        return cls(Engine.load(pack, threads=threads), threads)
+        return cls(Engine.load(pack, threads=threads))
 
     @property
     def thresholds(self) -> Thresholds:
@@ -77,7 +82,7 @@ class Pipeline:
     def read_center(self, pictures: Sequence[bytes]) -> list[Reading]:
         """Embed the middle of each picture, scaled to 112 x 112, without looking for a face."""
         crops = [_center(data) for data in pictures]
-        vectors = iter(self.engine._embedder.embed([crop for crop in crops if crop is not None]))  # noqa: SLF001
+        vectors = iter(self.engine.embedder.embed([crop for crop in crops if crop is not None]))
         return [Reading(None if crop is None else next(vectors)) for crop in crops]
 
     def confidence(self, distance: float, persons: int) -> float:
@@ -85,58 +90,82 @@ class Pipeline:
         return self.engine.calibration.confidence(distance, persons)
 
     def stages(self, pictures: Sequence[bytes], gallery: Gallery) -> dict[str, float]:
-        """Give the seconds that each stage takes for these pictures, one after the other.
+        """Give the seconds that each stage takes for these pictures, one stage after the other.
 
+        Each stage is given to as many threads as the engine has, in handfuls of the engine's size.
         Detection is all the views that the engine tries; `all` is what the product does: analyse
         and match.
         """
         took: dict[str, float] = {}
-        engine = self.engine
-        _timed(took, "read structure", lambda: [inspect(data) for data in pictures])
-        images = _timed(took, "decode", lambda: [decode(data) for data in pictures])
-        faces = _timed(took, "detect", lambda: engine._detector.find(images))  # noqa: SLF001
-        seen = [
-            (image, found.landmarks[central(found.boxes, image.shape[1], image.shape[0])])
-            for image, found in zip(images, faces, strict=True)
-            if len(found.scores)
-        ]
-        crops = _timed(took, "align", lambda: [align(*pair) for pair in seen])
-        vectors = _timed(took, "embed", lambda: engine._embedder.embed(crops))  # noqa: SLF001
-        _timed(took, "match", lambda: gallery.search(vectors, 1))
-        _timed(took, "all", lambda: self._recognised(pictures, gallery))
-        return took
+        size = self.engine.embedder.session.batches[0]
+        parts = [pictures[start : start + size] for start in range(0, len(pictures), size)]
+        with ThreadPoolExecutor(self.engine.threads) as pool:
+            run = partial(_timed, took, pool)
+            run("read structure", lambda part: [inspect(data) for data in part], parts)
+            images = run("decode", lambda part: [decode(data) for data in part], parts)
+            faces = run("detect", self.engine.detector.find, images)
+            crops = run("align", _crops, list(zip(images, faces, strict=True)))
+            vectors = run("embed", self.engine.embedder.embed, [part for part in crops if part])
+            run("match", lambda part: gallery.search(part, 1), vectors)
+        begun = perf_counter()
+        known = [found.face for found in self.engine.analyse(pictures)]
+        gallery.search(np.stack([face.embedding for face in known if face is not None]), 1)
+        return took | {"all": perf_counter() - begun}
 
-    def _recognised(self, pictures: Sequence[bytes], gallery: Gallery) -> None:
-        faces = [found.face for found in self.engine.analyse(pictures)]
-        gallery.search(np.stack([face.embedding for face in faces if face is not None]), 1)
+    def alone(self, repeats: int) -> dict[str, dict[int, float]]:
+        """Give the seconds a picture of each model with nothing around it, by size of batch.
 
-    def alone(self, batch: int) -> Callable[[], dict[str, float]]:
-        """Open both models with nothing around them; each call gives their seconds for a batch."""
-        pack = self.engine._pack  # noqa: SLF001
-        provider = self.engine.provider
-        models = {
-            "detect": (free_sides(load_folded(pack.detector)), DETECTOR_SIDE),
-            "embed": (load_folded(pack.embedder), FACE_SIDE),
-        }
-        sessions = {
-            name: (open_session(model, threads=self.threads, provider=provider),
-                   np.zeros((batch, 3, side, side), dtype=np.float32))
-            for name, (model, side) in models.items()
-        }  # fmt: skip
+        Every thread of the engine runs it at once, so often; the sizes are those that suit it.
+        """
+        if not self._alone:
+            pack, provider = self.engine.pack, self.engine.provider
+            models = (
+                ("detect", free_sides(load_folded(pack.detector)), DETECTOR_SIDE),
+                ("embed", load_folded(pack.embedder), FACE_SIDE),
+            )
+            self._alone = {
+                name: (open_session(model, threads=self.engine.threads, provider=provider), side)
+                for name, model, side in models
+            }
+        count = repeats * self.engine.threads
+        with ThreadPoolExecutor(self.engine.threads) as pool:
+            return {
+                name: {
+                    batch: _seconds(pool, session, batch, side, count) / (batch * count)
+                    for batch in session.batches
+                }
+                for name, (session, side) in self._alone.items()
+            }
 
-        def measure() -> dict[str, float]:
-            took: dict[str, float] = {}
-            for name, (session, tensor) in sessions.items():
-                _timed(took, name, partial(session.run, tensor))
-            return took
 
-        return measure
+def _seconds(
+    pool: ThreadPoolExecutor, session: Session, batch: int, side: int, count: int
+) -> float:
+    tensors = [np.zeros((batch, 3, side, side), dtype=np.float32)] * count
+    took: dict[str, float] = {}
+    _timed(took, pool, "run", session.run, tensors)
+    return took["run"]
 
 
-def _timed(took: dict[str, float], name: str, work: Callable[[], T]) -> T:
-    """Do the work and note its seconds under a name."""
+def _crops(part: tuple[list[NDArray[np.uint8]], list[Proposals]]) -> list[NDArray[np.uint8]]:
+    """Align the face that each picture is of."""
+    return [
+        align(image, found.landmarks[central(found.boxes, image.shape[1], image.shape[0])[0]])
+        for image, found in zip(*part, strict=True)
+        if len(found.scores)
+    ]
+
+
+def _timed(
+    took: dict[str, float],
+    pool: ThreadPoolExecutor,
+    name: str,
+    work: Callable[[P], T],
+    parts: Sequence[P],
+) -> list[T]:
+    """Do the work on all parts and note its seconds under a name."""
     begun = perf_counter()
-    done = work()
+    done = list(pool.map(work, parts))
     took[name] = perf_counter() - begun
     return done
 
@@ -168,11 +197,12 @@ def _reading(found: Analysis) -> Reading:
 
 def _fingerprint(engine: Engine) -> str:
     """Name everything that embeddings depend on: our code, the models, libraries, the provider."""
-    pack = engine._pack  # noqa: SLF001
-    parts = [engine.model, engine.provider, repr(pack), sha256(pack.detector)]
+    pack = engine.pack
+    parts = [engine.model, engine.provider, repr(engine.limits)]
+    parts += [sha256(pack.detector), sha256(pack.embedder)]
     parts += [_version(name) for name in _LIBRARIES]
     folder = Path(recognition.__path__[0])
-    parts += [sha256(path) for path in sorted(folder.glob("*.py"))]
+    parts += [sha256(path) for path in sorted(folder.glob("*.py")) if path.name not in _AFTERWARDS]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
