@@ -14,7 +14,7 @@ from evaluation.verification import NO_FACE
 
 FEWEST_PEOPLE = 30
 _ROWS_AT_ONCE = 1024
-_BINS = np.linspace(-1.0, 1.0, 200_001)  # a hundred-thousandth apart
+_BINS = np.linspace(-1.0, 1.0, 20_001)  # a ten-thousandth apart
 
 Labels = dict[str, dict[str, str]]
 """For each way of grouping, the group of each image."""
@@ -77,7 +77,7 @@ def read_labels(path: Path, people: People) -> Labels:
 
 
 def threshold(vectors: NDArray[np.float32], owners: NDArray[np.int64], false_rate: float) -> float:
-    """Give the similarity that this share of all pairs of two people exceeds, to 0.00001.
+    """Give the similarity that this share of all pairs of two people exceeds, to 0.0001.
 
     `vectors` (n, d), a row of zeros where there is no face; `owners` (n,) are numbers of people.
     """

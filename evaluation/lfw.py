@@ -15,7 +15,7 @@ DRAWN_FOLDS = 10
 DRAWN_PAIRS = 300
 """Of each kind in a fold, as LFW has them."""
 MOST_PAIRED = 200
-ROUNDS = 20
+ROUNDS = 500
 SEED = 1
 
 
@@ -183,9 +183,9 @@ def _in_folds(read: Sequence[Pair], path: Path) -> list[list[Pair]]:
 def _pairs(text: str) -> Iterator[Pair]:
     for line in text.splitlines()[1:]:  # the first line counts folds and pairs
         match line.split():
-            case [name, first, second]:
+            case [name, first, second] if first.isdigit() and second.isdigit():
                 yield Pair(_file(name, first), _file(name, second), same=True)
-            case [name, first, other, second]:
+            case [name, first, other, second] if first.isdigit() and second.isdigit():
                 yield Pair(_file(name, first), _file(other, second), same=False)
             case _:
                 raise ValueError(f"not a pair of LFW: {line!r}")
