@@ -13,7 +13,7 @@ from evaluation.study import Study
 from recognition.gallery import Gallery
 
 FLOOR_REPEATS = 4
-STAGES = ("read structure", "decode", "detect", "align", "embed", "match")
+STAGES = ("read structure", "decode", "detect", "look again", "align", "embed", "match")
 SEED = 1
 
 Millis = dict[str, float]

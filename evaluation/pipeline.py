@@ -22,12 +22,16 @@ from recognition.faces import Analysis
 from recognition.folding import free_sides, load_folded
 from recognition.gallery import Gallery
 from recognition.images import decode, inspect
+from recognition.landmarks import refine
 from recognition.packs import Thresholds, sha256
 from recognition.proposals import Proposals, central
 from recognition.runtime import Session, open_session
 
 P = TypeVar("P")
 T = TypeVar("T")
+
+Subjects = tuple[list[NDArray[np.uint8]], list[NDArray[np.float32]], list[NDArray[np.float32]]]
+"""Pictures with a face, the boxes (4,) of the faces, and their landmarks (5, 2)."""
 
 CENTER_SHARE = 0.56
 """The side of a centre crop, as a share of the picture's shorter side. In LFW's 250 pixels it is
@@ -104,13 +108,19 @@ class Pipeline:
             run("read structure", lambda part: [inspect(data) for data in part], parts)
             images = run("decode", lambda part: [decode(data) for data in part], parts)
             faces = run("detect", self.engine.detector.find, images)
-            crops = run("align", _crops, list(zip(images, faces, strict=True)))
+            seen = [_subjects(*part) for part in zip(images, faces, strict=True)]
+            seen = run("look again", self._looked_again, seen)
+            crops = run("align", _crops, seen)
             vectors = run("embed", self.engine.embedder.embed, [part for part in crops if part])
             run("match", lambda part: gallery.search(part, 1), vectors)
         begun = perf_counter()
         known = [found.face for found in self.engine.analyse(pictures)]
         gallery.search(np.stack([face.embedding for face in known if face is not None]), 1)
         return took | {"all": perf_counter() - begun}
+
+    def _looked_again(self, part: Subjects) -> Subjects:
+        images, boxes, landmarks = part
+        return images, boxes, refine(self.engine.detector.proposer, images, boxes, landmarks)
 
     def alone(self, repeats: int) -> dict[str, dict[int, float]]:
         """Give the seconds a picture of each model with nothing around it, by size of batch.
@@ -147,13 +157,20 @@ def _seconds(
     return took["run"]
 
 
-def _crops(part: tuple[list[NDArray[np.uint8]], list[Proposals]]) -> list[NDArray[np.uint8]]:
-    """Align the face that each picture is of."""
-    return [
-        align(image, found.landmarks[central(found.boxes, image.shape[1], image.shape[0])[0]])
-        for image, found in zip(*part, strict=True)
-        if len(found.scores)
-    ]
+def _subjects(images: Sequence[NDArray[np.uint8]], faces: Sequence[Proposals]) -> Subjects:
+    """Choose the face that each picture is of, where there is one."""
+    pairs = [pair for pair in zip(images, faces, strict=True) if len(pair[1].scores)]
+    rows = [central(found.boxes, image.shape[1], image.shape[0])[0] for image, found in pairs]
+    return (
+        [image for image, _ in pairs],
+        [found.boxes[row] for (_, found), row in zip(pairs, rows, strict=True)],
+        [found.landmarks[row] for (_, found), row in zip(pairs, rows, strict=True)],
+    )
+
+
+def _crops(part: Subjects) -> list[NDArray[np.uint8]]:
+    images, _, landmarks = part
+    return [align(*pair) for pair in zip(images, landmarks, strict=True)]
 
 
 def _timed(

@@ -13,6 +13,7 @@ from evaluation.verification import NO_FACE, Scores
 FALSE_RATES = (0.1, 0.01, 0.001, 0.0001)
 MATRIX_PEOPLE = 24
 MATRIX_IMAGES = 5
+HARDEST = 5
 
 Fold = tuple[Scores, Scores]
 
@@ -47,7 +48,7 @@ def report(study: Study) -> Report:
         command=study.command,
         figures=figures,
         headlines=_headlines(figures),
-        tables=[_ways(figures), _separation(figures)],
+        tables=[_ways(figures), _separation(figures), _worst(readings["aligned"], protocol.pairs)],
         plots=[
             *_curves({way: _joined(some) for way, some in folds.items()}, figures),
             _matrix(study, readings["aligned"]),
@@ -167,6 +168,31 @@ def _separation(figures: Mapping[str, Any]) -> Table:
         "Mean and standard deviation of similarity; d' is the distance of the means in deviations."
     )
     return Table("How far apart similarities lie", heads, rows, note)
+
+
+def _worst(readings: Readings, pairs: Sequence[lfw.Pair]) -> Table:
+    """Name the pairs that a person should look at: mistakes of the models, or of the labels."""
+    same, different = scores(readings, pairs)
+    rows = [
+        [_stems(pair), f"{score:.3f}", kind]
+        for some, kind, sign in (
+            (same, "one person, least alike", 1),
+            (different, "two people, most alike", -1),
+        )
+        for pair, score in _first(pairs, some, sign)
+    ]
+    note = "Look at them: some are mistakes of the models, some are wrong names on a picture."
+    return Table("The hardest pairs", ["Pictures", "Similarity", ""], rows, note)
+
+
+def _first(pairs: Sequence[lfw.Pair], some: Scores, sign: int) -> list[tuple[lfw.Pair, float]]:
+    kind = [pair for pair in pairs if pair.same is (sign > 0)]
+    order = np.argsort(sign * some, kind="stable")[:HARDEST]
+    return [(kind[row], float(some[row])) for row in order]
+
+
+def _stems(pair: lfw.Pair) -> str:
+    return " and ".join(name.rpartition("/")[2].rpartition(".")[0] for name in pair[:2])
 
 
 def _curves(pairs: Mapping[str, Fold], figures: Mapping[str, Any]) -> list[Plot]:
