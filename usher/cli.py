@@ -16,6 +16,7 @@ from camera.cli import camera
 from domain.errors import UsherError
 from domain.records import Role
 from evaluation.cli import bench
+from evaluation.evaluate_cli import evaluate
 from recognition.errors import RecognitionError
 from storage.errors import StorageError
 from usher.processes import run_until_stopped, set_up_logging
@@ -40,6 +41,7 @@ app.add_typer(camera_keys, name="camera-key")
 app.add_typer(people, name="account")
 app.command("camera")(camera)
 app.add_typer(bench, name="bench")
+app.add_typer(evaluate, name="evaluate")
 
 DataDir = Annotated[
     Path | None,
