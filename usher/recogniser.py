@@ -15,6 +15,9 @@ from usher.settings import RecognitionSettings, Settings
 
 # How much further than `unsure` somebody recognised is still offered as a likely name.
 HINT = 0.12
+# How much further than the pack's own `unsure` from half of a person's references one of them is
+# doubted: docs/decisions/references.md.
+DOUBT = 0.08
 
 
 class EngineRecogniser:
@@ -63,6 +66,7 @@ class EngineRecogniser:
             hint=unsure + HINT,
             duplicate=advised.duplicate,
             bridge=min(advised.bridge, match),
+            doubt=max(advised.unsure + DOUBT, match),
         )
 
     def index(self) -> "GalleryIndex":
@@ -76,6 +80,7 @@ class GalleryIndex:
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
         self.put = gallery.put
+        self.drop = gallery.drop
         self.set_alias = gallery.set_alias
 
     def search(self, probe: Embedding, /, k: int) -> Sequence[Candidate]:

@@ -24,6 +24,7 @@ def housekeeping(
     return Housekeeping(
         store=station.store,
         images=station.images,
+        upkeep=station.upkeep(at),
         visit_gap=GAP,
         retention=retention or Retention(images=WEEK, detections=YEAR),
         clock=lambda: at,
@@ -127,12 +128,19 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
     jobs = Housekeeping(
         store=station.store,
         images=station.images,
+        upkeep=station.upkeep(now()),
         visit_gap=GAP,
         retention=Retention(images=None, detections=None),
         clock=broken,
     )
     scheduled = {job.id: job.func for job in jobs.schedule().get_jobs()}
-    assert set(scheduled) == {"close_visits", "end_sessions", "forget_old", "sweep_orphans"}
+    assert set(scheduled) == {
+        "close_visits",
+        "tend_references",
+        "end_sessions",
+        "forget_old",
+        "sweep_orphans",
+    }
     with caplog.at_level(logging.ERROR):
         await scheduled["close_visits"]()
     assert "tried again at its next time" in caplog.text
