@@ -15,9 +15,6 @@ from usher.settings import RecognitionSettings, Settings
 
 # How much further than `unsure` somebody recognised is still offered as a likely name.
 HINT = 0.12
-# How much further than the pack's own `unsure` from half of a person's references one of them is
-# doubted: docs/decisions/references.md.
-DOUBT = 0.08
 
 
 class EngineRecogniser:
@@ -66,7 +63,7 @@ class EngineRecogniser:
             hint=unsure + HINT,
             duplicate=advised.duplicate,
             bridge=min(advised.bridge, match),
-            doubt=max(advised.unsure + DOUBT, match),
+            doubt=max(advised.doubt, match),
         )
 
     def index(self) -> "GalleryIndex":
