@@ -26,7 +26,6 @@ from evaluation.cast import vary
 from recognition.engine import Engine
 from recognition.packs import DEFAULT
 
-BATCH = 16
 PHOTOS = 8
 """Of whom so many are there: two thirds are learnt, the others recognised."""
 CROPS = 6
@@ -83,23 +82,27 @@ def look(engine: Engine, folder: Path, console: Console) -> dict[str, list[Photo
     people: dict[str, list[Photo]] = {}
     everybody = lfw.images(folder).items()
     for name, paths in track(everybody, description="looking", console=console, transient=True):
-        several = len(paths) >= PHOTOS
-        photos = [Photo(name, _crops(engine, path, several=several)) for path in paths]
-        people[name] = [photo for photo in photos if photo.crops]
-    return {name: photos for name, photos in people.items() if photos}
+        crops = CROPS if len(paths) >= PHOTOS else 1
+        photos = _photos(engine, name, paths, crops)
+        if photos:
+            people[name] = photos
+    return people
 
 
-def _crops(engine: Engine, path: Path, *, several: bool) -> list[Reference]:
-    data = path.read_bytes()
-    copies = [data, *(_copy(data, seed) for seed in range(1, CROPS))] if several else [data]
-    found = engine.analyse(copies)
-    if not found[0].usable:
-        return []
-    return [
-        reference(f"{path.stem} {n}", one.face.embedding, one.face.quality)
-        for n, one in enumerate(found)
-        if one.face is not None and one.usable
-    ]
+def _photos(engine: Engine, name: str, paths: Sequence[Path], crops: int) -> list[Photo]:
+    images = [path.read_bytes() for path in paths]
+    shown = [_copy(data, seed) if seed else data for data in images for seed in range(crops)]
+    found = iter(engine.analyse(shown))
+    photos = []
+    for path in paths:
+        taken = [next(found) for _ in range(crops)]
+        faces = [one.face for one in taken if one.face is not None and one.usable]
+        if taken[0].usable:
+            made = [
+                reference(f"{path.stem} {n}", f.embedding, f.quality) for n, f in enumerate(faces)
+            ]
+            photos.append(Photo(name, made))
+    return photos
 
 
 def _copy(data: bytes, seed: int) -> bytes:
