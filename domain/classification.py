@@ -270,7 +270,7 @@ class Classifier:
         if learnt.instead_of:
             await retire(
                 records,
-                person=person,
+                person_id=person.id,
                 references=[learnt.instead_of],
                 why=Retirement.TRIMMED,
                 version=version,

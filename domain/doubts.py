@@ -120,7 +120,7 @@ async def _apply(
         return [await _vouch(records, twin, version) for twin in twins]
     return await retire(
         records,
-        person=person,
+        person_id=person.id,
         references=twins,
         why=Retirement.REMOVED,
         version=version,

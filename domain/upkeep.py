@@ -9,7 +9,7 @@ from functools import partial
 from domain.decisions import difference
 from domain.gallery import LiveGallery
 from domain.policy import MatchPolicy
-from domain.records import Change, Doubt, Id, Person, Reference, Retired, Retirement, Rival
+from domain.records import Change, Doubt, Id, Reference, Retired, Retirement, Rival
 from domain.references import choose, doubtful, in_use, strangeness
 from domain.store import Records, Store
 
@@ -17,7 +17,7 @@ from domain.store import Records, Store
 async def retire(
     records: Records,
     *,
-    person: Person,
+    person_id: Id,
     references: Sequence[Reference],
     why: Retirement,
     version: int,
@@ -33,14 +33,19 @@ async def retire(
         retired = replace(reference, retired=Retired(at=now, reason=why), version=version)
         await records.references.save(retired)
         changes.append(difference("references", reference, retired))
-    if person.cover in {r.image_key for r in references}:
-        members = await records.persons.members(person.id)
-        left = [r for r in await records.references.of(members) if r.retired is None]
-        best = max(left, key=lambda r: (r.quality, r.id), default=None)
-        uncovered = replace(person, cover=best.image_key if best else None, version=version)
-        await records.persons.save(uncovered)
-        changes.append(difference("persons", person, uncovered))
+    person = await records.persons.get(person_id)
+    if person and person.cover in {r.image_key for r in references}:
+        changed = replace(person, cover=await _best_image(records, person_id), version=version)
+        await records.persons.save(changed)
+        changes.append(difference("persons", person, changed))
     return changes
+
+
+async def _best_image(records: Records, person_id: Id) -> str | None:
+    there = await records.references.of(await records.persons.members(person_id))
+    left = [r for r in there if r.retired is None]
+    best = max(left, key=lambda r: (r.quality, r.id), default=None)
+    return best.image_key if best else None
 
 
 class Upkeep:
@@ -132,7 +137,7 @@ class Upkeep:
             await records.references.save(replace(reference, version=version))
         await retire(
             records,
-            person=person,
+            person_id=id_,
             references=trimmed,
             why=Retirement.TRIMMED,
             version=version,

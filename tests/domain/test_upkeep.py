@@ -133,7 +133,7 @@ async def test_the_cover_is_a_photo_in_use(world: World) -> None:
     await world.store.transact(
         partial(
             retire,
-            person=anna,
+            person_id=anna.id,
             references=[first],
             why=Retirement.REMOVED,
             version=await world.store.gallery.advance(),
