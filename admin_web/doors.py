@@ -1,6 +1,6 @@
 """Every route of the panel, and whom it lets in. Nothing is served that is not in this table."""
 
-from admin_web import account, detections, images, inbox, live, people, sign_in
+from admin_web import account, detections, doubts, images, inbox, live, people, sign_in
 from admin_web.guard import Door, Who
 
 DOORS = (
@@ -12,6 +12,8 @@ DOORS = (
     Door("GET", "/inbox/changes", live.stream_changes, Who.ACCOUNTS),
     Door("GET", "/questions/{id}", inbox.show_question, Who.ACCOUNTS),
     Door("POST", "/questions/{id}/answer", inbox.answer_question, Who.DECIDERS),
+    Door("GET", "/references/{id}", doubts.show_doubt, Who.ACCOUNTS),
+    Door("POST", "/references/{id}/answer", doubts.answer_doubt, Who.DECIDERS),
     Door("GET", "/people", people.show_people, Who.ACCOUNTS),
     Door("GET", "/people/{id}", people.show_person, Who.ACCOUNTS),
     Door("GET", "/detections", detections.show_detections, Who.ACCOUNTS),

@@ -4,6 +4,7 @@ from aiohttp import web
 from multidict import MultiDictProxy
 
 from admin_web.cards import Card, card, cards, revision
+from admin_web.doubts import open_doubts
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from admin_web.rendering import from_script, page, part
@@ -33,6 +34,7 @@ async def show_inbox(request: web.Request) -> web.Response:
         request,
         "inbox.html",
         cards=await cards(store, account, shown),
+        doubts=[] if after else await open_doubts(store, account, _limit(account, chosen)),
         names=await known_names(store, account),
         sites=mine,
         chosen=chosen,

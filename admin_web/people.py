@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.cards import cards
+from admin_web.doubts import doubt_cards, recognised_by
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, STORE
 from admin_web.rendering import from_script, page, part
@@ -136,6 +137,7 @@ async def show_person(request: web.Request) -> web.Response:
             limit=PHOTOS,
         )
     )
+    references = await recognised_by(store, account, members)
     journal = await _journal(store, account, members)
     maybe = await canonical_people(store, [s.person_id for s in person.maybe])
     others = {p.id: p for p in maybe.values() if p.id != person.id}
@@ -145,6 +147,8 @@ async def show_person(request: web.Request) -> web.Response:
         "person.html",
         person=person,
         photos=photos,
+        references=references,
+        doubts=await doubt_cards(store, account, [r for r in references if r.doubted]),
         glimpses=await glimpses(store, account, [person, *others.values()]),
         stays=await _stays(store, account, members),
         journal=journal,
@@ -184,11 +188,12 @@ async def _stays(store: Store, account: Account, members: Sequence[Id]) -> list[
 
 
 async def _journal(store: Store, account: Account, members: Sequence[Id]) -> list[Decision]:
-    """Return the decisions about somebody, but for those on questions of others' sites."""
+    """Return the decisions about somebody, but for those of others' sites."""
     made = await store.decisions.of(members)
     asked = await store.questions.some([d.question_id for d in made if d.question_id])
     return [
         d
         for d in made
-        if d.question_id not in asked or account.may_see(asked[d.question_id].site_id)
+        if (d.question_id not in asked or account.may_see(asked[d.question_id].site_id))
+        and (d.site_id is None or account.may_see(d.site_id))
     ]

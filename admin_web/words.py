@@ -45,6 +45,8 @@ _VERBS = {
     "visitor": "approved as a visitor by",
     "block": "blocked by",
     "dismiss": "dismissed by",
+    "vouch": "confirmed by",
+    "remove": "removed by",
 }
 _JOURNAL = {
     "name": "Named {name}",
@@ -53,6 +55,8 @@ _JOURNAL = {
     "block": "Blocked",
     "dismiss": "Dismissed: never ask again",
     "reject": "Said it is not {other}",
+    "vouch": "Confirmed a photo that was in doubt",
+    "remove": "Removed a photo that was in doubt",
 }
 _DOORS = {"panel": "in the panel", "telegram": "in the chat"}
 _TEENS = range(11, 14)

@@ -8,8 +8,6 @@ from functools import partial
 from itertools import combinations
 from typing import Protocol
 
-import numpy as np
-
 from domain import visits
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
@@ -27,11 +25,14 @@ from domain.records import (
     Person,
     PersonStatus,
     Reference,
+    Retirement,
     Rival,
     Suggestion,
 )
+from domain.references import in_use, lesson, may_teach
 from domain.store import Records, Store
 from domain.strangers import join as strangers_are_one
+from domain.upkeep import retire
 
 Confidence = Callable[[float, int], float]
 MAX_SUGGESTIONS = 3
@@ -255,14 +256,26 @@ class Classifier:
 
     async def _learn(self, records: Records, finding: Finding, person: Person) -> bool:
         """Keep the face as one more reference, if it adds to what is kept; tell whether it did."""
-        kept = self._gallery.references(person.id)
-        if len(kept) >= self._matching.max_references:
+        if not may_teach(finding.detection):
             return False
-        nearest = min((1.0 - float(np.dot(r.embedding, finding.probe)) for r in kept), default=2.0)
-        if nearest < self._matching.duplicate:
+        if lesson(self._gallery.references(person.id), finding.probe, self._matching) is None:
+            return False
+        # What this process knows may be behind; what is there now decides.
+        there = await records.references.of(self._gallery.members(person.id))
+        learnt = lesson(in_use(there, self._gallery.model), finding.probe, self._matching)
+        if learnt is None:
             return False
         version = await records.gallery.advance()
         await records.references.add(finding.reference(person, version))
+        if learnt.instead_of:
+            await retire(
+                records,
+                person_id=person.id,
+                references=[learnt.instead_of],
+                why=Retirement.TRIMMED,
+                version=version,
+                now=finding.now,
+            )
         return True
 
     def _suggestions(self, near: Sequence[Candidate], verdict: Verdict) -> tuple[Suggestion, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.errors import (
     AlreadyDecidedError,
@@ -23,6 +23,7 @@ from domain.records import (
     Question,
     QuestionKind,
     QuestionStatus,
+    Reference,
     Rejection,
 )
 from domain.store import Records, Store
@@ -309,10 +310,15 @@ class _Hand:
         return decision
 
 
-def difference(collection: str, before: Person | Rejection, after: Person | Rejection) -> Change:
+Journaled = TypeVar("Journaled", bound=Person | Rejection | Reference)
+
+
+def difference(collection: str, before: Journaled, after: Journaled) -> Change:
     """Return, for the journal, the fields in which two states of one record differ."""
+    names = [f.name for f in fields(before)]
+    touched = [n for n in names if getattr(before, n) is not getattr(after, n)]
     old, new = asdict(before), asdict(after)
-    changed: Sequence[str] = [f.name for f in fields(before) if old[f.name] != new[f.name]]
+    changed: Sequence[str] = [name for name in touched if old[name] != new[name]]
     return Change(
         collection=collection,
         id=before.id,

@@ -31,6 +31,9 @@ class VectorIndex(Protocol):
     def put(self, reference_id: str, person_id: str, vector: Embedding, /) -> None:
         """Keep a reference, or replace it."""
 
+    def drop(self, reference_id: str, /) -> None:
+        """Forget a reference; one that is not there is forgotten already."""
+
     def set_alias(self, person_id: str, canonical: str | None, /) -> None:
         """Count a person as another, or as itself again."""
 
@@ -65,13 +68,21 @@ class LiveGallery:
                 self._people[person.id] = person
                 self._index.set_alias(person.id, person.merged_into)
             for reference in changes.references:
-                self._index.put(reference.id, reference.person_id, reference.embedding)
-                self._references.setdefault(reference.person_id, {})[reference.id] = reference
+                self._take_in(reference)
             for rejection in changes.rejections:
                 self._rejections[rejection.id] = rejection
             if changes.persons or changes.rejections:
                 self._follow_merges()
             self.version = changes.version
+
+    def _take_in(self, reference: Reference) -> None:
+        of_person = self._references.setdefault(reference.person_id, {})
+        if reference.retired:
+            self._index.drop(reference.id)
+            of_person.pop(reference.id, None)
+        else:
+            self._index.put(reference.id, reference.person_id, reference.embedding)
+            of_person[reference.id] = reference
 
     def _follow_merges(self) -> None:
         self._members = {}
@@ -106,7 +117,7 @@ class LiveGallery:
         return (id_, *(self._members.get(id_, set()) - {id_}))
 
     def references(self, id_: Id) -> list[Reference]:
-        """Return the references of a person, with those of everybody merged into them."""
+        """Return the references in use of a person, with those of everybody merged into them."""
         return [r for m in self.members(id_) for r in self._references.get(m, {}).values()]
 
     def candidates(self, probe: Embedding, *, k: int = 10) -> tuple[Candidate, ...]:

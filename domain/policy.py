@@ -11,7 +11,8 @@ class MatchPolicy:
     `match` and nearer is the same person; `unsure` and nearer may be; up to `hint` somebody
     recognised is offered as a likely name. Two recognised people within `margin` of one another
     are too alike to choose between. A person keeps at most `max_references`, none nearer than
-    `duplicate` to another. A probe within `bridge` of two people nobody has named shows that they
+    `duplicate` to another; one further than `doubt` from half of the others may be somebody else's.
+    A probe within `bridge` of two people nobody has named shows that they
     are one.
     """
 
@@ -22,6 +23,7 @@ class MatchPolicy:
     max_references: int = 12
     duplicate: float = 0.1
     bridge: float = 0.0
+    doubt: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,13 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Retirement(StrEnum):
+    """Why a reference is searched no more: others show as much, or somebody said it is wrong."""
+
+    TRIMMED = "trimmed"
+    REMOVED = "removed"
+
+
 class CardKind(StrEnum):
     """Why a card is shown in a chat."""
 
@@ -217,8 +224,34 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """Since when a reference is searched no more, and why."""
+
+    at: datetime
+    reason: Retirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A reference does not look like its person: half of the others are further than `distance`.
+
+    `site_id` is where the photo was taken; None when that is not known any more. `other_id` is
+    somebody recognised to whom it is nearer.
+    """
+
+    at: datetime
+    distance: float
+    site_id: Id | None = None
+    other_id: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One embedding kept to recognise a person, with the detection it came from."""
+    """One embedding kept to recognise a person, with the detection it came from.
+
+    A retired one stays, unsearched, so that it can be taken back. `vouched` tells that somebody
+    said, of a reference in doubt, that it is of its person; it is never doubted again.
+    """
 
     id: Id
     person_id: Id
@@ -229,6 +262,14 @@ class Reference:
     quality: float
     version: int
     created_at: datetime
+    retired: Retired | None = None
+    doubt: Doubt | None = None
+    vouched: bool = False
+
+    @property
+    def doubted(self) -> bool:
+        """Whether somebody is to say if this is the person."""
+        return self.doubt is not None and not self.vouched and self.retired is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +339,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who said what, when and where, and what it changed. No account: Usher itself."""
+    """Who said what, when and where, and what it changed. No account: Usher itself.
+
+    `site_id` is that of the photo it was about; of a decision on a question, the question has it.
+    """
 
     id: Id
     at: datetime
@@ -310,6 +354,7 @@ class Decision:
     question_id: Id | None = None
     target_id: Id | None = None
     name: str | None = None
+    site_id: Id | None = None
     changes: tuple[Change, ...] = ()
 
 

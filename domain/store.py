@@ -141,6 +141,9 @@ class Detections(Table[Detection], Protocol):
         With `with_image`, only those that still have their image and made no reference.
         """
 
+    async def let_go(self, ids: Sequence[Id], /) -> None:
+        """Note that no reference needs these detections any more: they are not `kept`."""
+
     async def forget_images(self, ids: Sequence[Id], /) -> None:
         """Note that the images of these detections are gone: their key becomes empty."""
 
@@ -182,6 +185,17 @@ class References(Table[Reference], Protocol):
 
     async def made_from(self, detection_ids: Sequence[Id], /) -> set[Id]:
         """Return those of the detections that a reference was made from."""
+
+    async def doubted(
+        self, site_ids: Sequence[Id] | None, /, *, limit: int = 50
+    ) -> list[Reference]:
+        """Return those in doubt, of photos taken at these sites (None: all), newest first."""
+
+    async def spent(self, before: datetime, /) -> list[Id]:
+        """Return the detections whose references were all retired before a time."""
+
+    async def forget_retired(self, before: datetime, /) -> int:
+        """Delete for good what was retired before a time; return how many."""
 
 
 class Rejections(Table[Rejection], Protocol):
@@ -347,7 +361,10 @@ class GalleryLog(Protocol):
         """
 
     async def since(self, version: int, model: str, /) -> GalleryChanges:
-        """Return what changed after a version, with the references of one model."""
+        """Return what changed after a version, with the references of one model.
+
+        Those retired are among them; not so after version 0, when nobody knows them yet.
+        """
 
 
 class Records(Protocol):

@@ -35,6 +35,8 @@ class Thresholds:
     """Nearer than this to a reference there is, another one teaches nothing new."""
     bridge: float
     """A crop this near to two people nobody has named shows that they are one."""
+    doubt: float
+    """Further than this from half of a person's references, one may be somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,11 @@ ARCFACE_SCALING = Scaling(mean=127.5, scale=127.5)
 RESEARCH_ONLY = "InsightFace's pretrained models: for non-commercial research only"
 
 # Chosen with evaluation/thresholds.py; the figures stand in docs/decisions/thresholds.md.
-_SFACE_THRESHOLDS = Thresholds(match=0.52, unsure=0.62, duplicate=0.10, bridge=0.46)
+_SFACE_THRESHOLDS = Thresholds(match=0.52, unsure=0.62, duplicate=0.10, bridge=0.46, doubt=0.70)
 _SFACE_CALIBRATION = Calibration(
     slope=51.78, intercept=33.91, source="LFW, 3,811 images, SFace 2021dec, November 2026"
 )
-_ARCFACE_THRESHOLDS = Thresholds(match=0.64, unsure=0.74, duplicate=0.10, bridge=0.56)
+_ARCFACE_THRESHOLDS = Thresholds(match=0.64, unsure=0.74, duplicate=0.10, bridge=0.56, doubt=0.82)
 _ARCFACE_CALIBRATION = Calibration(
     slope=53.90,
     intercept=40.68,

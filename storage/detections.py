@@ -197,6 +197,12 @@ class MongoDetections(MongoTable[Detection]):
             projection={"embedding": 0},
         )
 
+    async def let_go(self, ids: Sequence[Id], /) -> None:
+        """Note that no reference needs these detections any more: they are not `kept`."""
+        await self._collection.update_many(
+            {"_id": {"$in": object_ids(ids)}, "kept": True}, {"$set": {"kept": False}}
+        )
+
     async def forget_images(self, ids: Sequence[Id], /) -> None:
         """Note that the images of these detections are gone: their key becomes empty."""
         await self._collection.update_many(

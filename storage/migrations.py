@@ -25,7 +25,7 @@ from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 Database = AsyncIOMotorDatabase[Document]
 # Under this name the settings keep a fingerprint of the shapes below.
 SHAPED = "shapes"
-_TEXT, _ID = {"$type": "string"}, {"$type": "objectId"}
+_TEXT, _ID, _DATE = {"$type": "string"}, {"$type": "objectId"}, {"$type": "date"}
 
 
 def _index(*keys: str, **options: Any) -> IndexModel:
@@ -76,7 +76,16 @@ SHAPES = (
             _index("name", collation=ANY_CASE),
         ),
     ),
-    Shape(MongoReferences, (_index("version"), _index("person_id"), _index("detection_id"))),
+    Shape(
+        MongoReferences,
+        (
+            _index("version"),
+            _index("person_id"),
+            _index("detection_id"),
+            _index("doubt.at", partialFilterExpression={"doubt.at": _DATE}),
+            _index("retired.at", partialFilterExpression={"retired.at": _DATE}),
+        ),
+    ),
     Shape(MongoRejections, (_index("version"), _index("person_id"), _index("other_id"))),
     Shape(
         MongoVisits,

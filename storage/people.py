@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -99,6 +100,33 @@ class MongoReferences(MongoTable[Reference]):
         )
         return {Id(str(id_)) for id_ in found}
 
+    async def doubted(
+        self, site_ids: Sequence[Id] | None, /, *, limit: int = 50
+    ) -> list[Reference]:
+        """Return those in doubt, of photos taken at these sites (None: all), newest first."""
+        query: dict[str, Any] = {
+            "doubt.at": {"$type": "date"},
+            "vouched": False,
+            "retired": None,
+        }
+        if site_ids is not None:
+            query["doubt.site_id"] = {"$in": object_ids(site_ids)}
+        return await self._many(query, sort=[("doubt.at", -1), ("_id", -1)], limit=limit)
+
+    async def spent(self, before: datetime, /) -> list[Id]:
+        """Return the detections whose references were all retired before a time."""
+        retired = {"retired.at": {"$lt": before}}
+        found = await self._collection.distinct("detection_id", retired)
+        needed = await self._collection.distinct(
+            "detection_id", {"detection_id": {"$in": found}, "$nor": [retired]}
+        )
+        return [Id(str(id_)) for id_ in {*found} - {*needed}]
+
+    async def forget_retired(self, before: datetime, /) -> int:
+        """Delete for good what was retired before a time; return how many."""
+        result = await self._collection.delete_many({"retired.at": {"$lt": before}})
+        return result.deleted_count
+
 
 class MongoRejections(MongoTable[Rejection]):
     """Cannot-links."""
@@ -162,14 +190,16 @@ class MongoGalleryLog:
     async def since(self, version: int, model: str, /) -> GalleryChanges:
         """Return what changed after a version, with the references of one model.
 
-        The version is read first and persons last: what is committed meanwhile may be returned
-        twice, now and the next time, but no reference comes without its person.
+        Those retired are among them; not so after version 0, when nobody knows them yet. The
+        version is read first and persons last: what is committed meanwhile may be returned twice,
+        now and the next time, but no reference comes without its person.
         """
         current = await self.version()
         if current == version:
             return GalleryChanges(version=version, persons=(), references=(), rejections=())
         newer = {"version": {"$gt": version}}
-        references = await self._all(self._references, Reference, {**newer, "model": model})
+        wanted = {**newer, "model": model} | ({} if version else {"retired": None})
+        references = await self._all(self._references, Reference, wanted)
         rejections = await self._all(self._rejections, Rejection, newer)
         persons = await self._all(self._persons, Person, newer)
         return GalleryChanges(

@@ -63,6 +63,7 @@ class EngineRecogniser:
             hint=unsure + HINT,
             duplicate=advised.duplicate,
             bridge=min(advised.bridge, match),
+            doubt=max(advised.doubt, match),
         )
 
     def index(self) -> "GalleryIndex":
@@ -76,6 +77,7 @@ class GalleryIndex:
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
         self.put = gallery.put
+        self.drop = gallery.drop
         self.set_alias = gallery.set_alias
 
     def search(self, probe: Embedding, /, k: int) -> Sequence[Candidate]:

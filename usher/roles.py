@@ -7,6 +7,7 @@ from datetime import timedelta
 from domain.classification import Classifier
 from domain.gallery import LiveGallery
 from domain.policy import VisitPolicy
+from domain.upkeep import Upkeep
 from usher.parts import Parts, now, open_parts, process_name
 from usher.recogniser import EngineRecogniser
 from usher.settings import RetentionSettings, Settings
@@ -28,17 +29,25 @@ async def run_worker(settings: Settings) -> None:
     async with open_parts(settings) as parts:
         recogniser = await loading
         log.info("Models: %s on %s", recogniser.model, recogniser.provider)
-        scheduler = housekeeping(settings, parts).schedule()
+        gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
+        upkeep = Upkeep(
+            store=parts.store,
+            gallery=gallery,
+            policy=recogniser.policy(settings.recognition),
+            clock=now,
+        )
+        scheduler = housekeeping(settings, parts, upkeep).schedule()
         scheduler.start()
         try:
-            await make_worker(settings, parts, recogniser).run()
+            await make_worker(settings, parts, recogniser, gallery).run()
         finally:
             scheduler.shutdown(wait=False)
 
 
-def make_worker(settings: Settings, parts: Parts, recogniser: EngineRecogniser) -> Worker:
-    """Return a worker with a gallery of its own."""
-    gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
+def make_worker(
+    settings: Settings, parts: Parts, recogniser: EngineRecogniser, gallery: LiveGallery
+) -> Worker:
+    """Return a worker that goes by this gallery."""
     classifier = Classifier(
         store=parts.store,
         gallery=gallery,
@@ -62,11 +71,12 @@ def make_worker(settings: Settings, parts: Parts, recogniser: EngineRecogniser) 
     )
 
 
-def housekeeping(settings: Settings, parts: Parts) -> Housekeeping:
+def housekeeping(settings: Settings, parts: Parts, upkeep: Upkeep) -> Housekeeping:
     """Return the periodic jobs."""
     return Housekeeping(
         store=parts.store,
         images=parts.images,
+        upkeep=upkeep,
         visit_gap=settings.visits.gap,
         retention=_retention(settings.retention),
         clock=now,

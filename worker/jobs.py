@@ -1,4 +1,4 @@
-"""What is done periodically: closing visits, ending sessions, forgetting what is old."""
+"""What is done periodically: closing visits, tending references, forgetting what is old."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from domain.intake import Images, crop_id
 from domain.store import Store
+from domain.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -26,7 +27,7 @@ class StoredImages(Images, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long is kept what made no reference. None keeps it for good."""
+    """How long is kept what made no reference, or a retired one. None keeps it for good."""
 
     images: timedelta | None
     detections: timedelta | None
@@ -40,12 +41,14 @@ class Housekeeping:
         *,
         store: Store,
         images: StoredImages,
+        upkeep: Upkeep,
         visit_gap: timedelta,
         retention: Retention,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._images = images
+        self._upkeep = upkeep
         self._gap = visit_gap
         self._retention = retention
         self._clock = clock
@@ -55,6 +58,7 @@ class Housekeeping:
         scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1})
         for job, every in (
             (self.close_visits, timedelta(seconds=30)),
+            (self._upkeep.tend_references, timedelta(minutes=1)),
             (self.end_sessions, timedelta(hours=1)),
             (self.forget_old, timedelta(hours=1)),
             (self.sweep_orphans, timedelta(hours=6)),
@@ -82,6 +86,8 @@ class Housekeeping:
         return gone
 
     async def _forget_images(self, before: datetime) -> int:
+        """Forget images that are no reference's, or only of references retired before then."""
+        await self._store.detections.let_go(await self._store.references.spent(before))
         gone = 0
         while old := await self._store.detections.expired(before, BATCH, with_image=True):
             await self._images.delete([d.image.key for d in old])
@@ -90,8 +96,8 @@ class Housekeeping:
         return gone
 
     async def _forget_detections(self, before: datetime) -> int:
-        """Forget records; the image of a reference stays with the person."""
-        gone = 0
+        """Forget records; the image of a reference in use stays with the person."""
+        gone = await self._store.references.forget_retired(before)
         while old := await self._store.detections.expired(before, BATCH):
             await self._images.delete([d.image.key for d in old if d.image.key and not d.kept])
             await self._store.detections.remove([d.id for d in old])

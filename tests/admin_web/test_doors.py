@@ -25,6 +25,8 @@ async def target(door: Door, world: World) -> str:
     seen = await world.see(0)
     kind = door.path.split("/")[1]
     ids = {"questions": seen.asked.id, "people": seen.person.id}
+    if kind == "references":
+        ids[kind] = (await world.doubt(seen)).id
     return door.path.format(id=ids.get(kind, seen.detection.id))
 
 

@@ -17,6 +17,7 @@ from domain.records import (
     Camera,
     Detection,
     DetectionStatus,
+    Doubt,
     Face,
     Image,
     Match,
@@ -193,6 +194,23 @@ class World:
                 created_at=self.clock(),
             )
         )
+
+    async def doubt(self, seen: Seen, other: Person | None = None) -> Reference:
+        """Let the photo of a detection not look like its person, though others are there."""
+        [reference] = [
+            r
+            for r in await self.store.references.of([seen.person.id])
+            if r.detection_id == seen.detection.id
+        ]
+        doubt = Doubt(
+            at=self.clock(),
+            distance=0.8,
+            site_id=seen.detection.site_id,
+            other_id=other.id if other else None,
+        )
+        doubted = replace(reference, doubt=doubt, version=await self.store.gallery.advance())
+        await self.store.references.save(doubted)
+        return doubted
 
     async def know(self, number: int, name: str, *, camera: Camera | None = None) -> Seen:
         """Let somebody known be seen."""

@@ -1,8 +1,9 @@
 """People seen at a site, written through the domain into a real database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from domain.records import (
     Card,
     Detection,
     DetectionStatus,
+    Embedding,
     Face,
     Id,
     Image,
@@ -36,6 +38,14 @@ from storage.store import MongoStore
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 GAP = timedelta(minutes=10)
 MODEL = "test"
+
+
+def turned(person: Person, *towards: float) -> Embedding:
+    """Return the embedding (64,) of a person, turned so far towards directions nobody has."""
+    vector = np.zeros(64, np.float32)
+    vector[48 : 48 + len(towards)] = towards
+    vector[person.number % 48] = np.sqrt(max(0.0, 1 - float(np.sum(vector**2))))
+    return vector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,20 +115,53 @@ class World:
 
         return await self.store.transact(work)
 
-    def _reference(self, person: Person, version: int) -> Reference:
+    def _reference(self, person: Person, version: int, **values: Any) -> Reference:
         vector = np.zeros(64, np.float32)
         vector[person.number % 64] = 1.0
         return Reference(
-            id=new_id(),
-            person_id=person.id,
-            detection_id=new_id(),
-            image_key="k",
-            model=MODEL,
-            embedding=vector,
-            quality=1.0,
-            version=version,
-            created_at=self.now,
+            **{
+                "id": new_id(),
+                "person_id": person.id,
+                "detection_id": new_id(),
+                "image_key": "k",
+                "model": MODEL,
+                "embedding": vector,
+                "quality": 1.0,
+                "version": version,
+                "created_at": self.now,
+                **values,
+            }
         )
+
+    async def learn(
+        self, person: Person, *towards: float, like: Person | None = None, **values: Any
+    ) -> Reference:
+        """Keep one more reference of a person, with its detection.
+
+        Its embedding is that of the person, or of another one, turned so far towards each of some
+        directions that are nobody's own.
+        """
+        return await self.keep(person, embedding=turned(like or person, *towards), **values)
+
+    async def keep(self, person: Person, **values: Any) -> Reference:
+        """Keep one more reference of a person, with its detection."""
+        detection = replace(
+            self._detection(self.now, 0.5, MatchKind.MATCH), person_id=person.id, kept=True
+        )
+        await self.store.detections.add(detection)
+        made: dict[str, Any] = {
+            "detection_id": detection.id,
+            "image_key": detection.image.key,
+            **values,
+        }
+
+        async def work(records: Records) -> Reference:
+            version = await records.gallery.advance()
+            reference = self._reference(person, version, **made)
+            await records.references.add(reference)
+            return reference
+
+        return await self.store.transact(work)
 
     async def see(
         self,

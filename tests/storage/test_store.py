@@ -318,3 +318,33 @@ async def test_database_of_a_newer_version_is_left_alone(store: MongoStore, mong
                 await MongoStore.open(mongo_uri, "test")
         finally:
             migrations.delete_one({"_id": 999})
+
+
+async def test_references_of_an_earlier_usher_are_read(store: MongoStore, mongo_uri: str) -> None:
+    """One written before references could be retired or doubted is in use, and can be saved."""
+    made = Reference(
+        id=new_id(),
+        person_id=new_id(),
+        detection_id=new_id(),
+        image_key="k",
+        model="m",
+        embedding=np.ones(4, np.float32),
+        quality=0.5,
+        version=await store.gallery.advance(),
+        created_at=NOW,
+    )
+    await store.references.add(made)
+    later = ("retired", "doubt", "vouched")
+    with MongoClient[dict[str, object]](mongo_uri) as client:
+        client["test"].command(
+            "update",
+            "references",
+            updates=[{"q": {}, "u": {"$unset": dict.fromkeys(later, "")}}],
+            bypassDocumentValidation=True,
+        )
+    read = await store.references.get(made.id)
+    assert read
+    assert (read.retired, read.doubt, read.vouched, read.doubted) == (None, None, False, False)
+    assert len((await store.gallery.since(0, "m")).references) == 1
+    assert await store.references.doubted(None) == []
+    await store.references.save(read)

@@ -13,6 +13,7 @@ from domain.intake import Post, receive
 from domain.policy import MatchPolicy, VisitPolicy
 from domain.records import Account, Camera, Detection, DetectionStatus, Id, Person, Role, Site
 from domain.store import DetectionQuery
+from domain.upkeep import Upkeep
 from storage.images import ImageStore
 from storage.store import MongoStore
 from usher.inspecting import inspect
@@ -116,6 +117,11 @@ class Station:
             options=options,
             clock=now,
         )
+
+    def upkeep(self, at: datetime) -> Upkeep:
+        """Return who tends the references at a time, with a gallery of its own."""
+        gallery = LiveGallery(store=self.store, model=self.engine.model, index=self.engine.index())
+        return Upkeep(store=self.store, gallery=gallery, policy=self.matching, clock=lambda: at)
 
     @asynccontextmanager
     async def working(

@@ -1,6 +1,7 @@
 """What is done periodically does what is left to do, and no more."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from demo.sitters import crop, people
 from domain.accounts import open_session
 from domain.errors import UsherError
-from domain.records import Detection, DetectionStatus
+from domain.ids import new_id
+from domain.records import Detection, DetectionStatus, Retired, Retirement
 from tests.worker.station import Station, now
 from worker.jobs import Housekeeping, Retention
 
@@ -24,6 +26,7 @@ def housekeeping(
     return Housekeeping(
         store=station.store,
         images=station.images,
+        upkeep=station.upkeep(at),
         visit_gap=GAP,
         retention=retention or Retention(images=WEEK, detections=YEAR),
         clock=lambda: at,
@@ -127,12 +130,19 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
     jobs = Housekeeping(
         store=station.store,
         images=station.images,
+        upkeep=station.upkeep(now()),
         visit_gap=GAP,
         retention=Retention(images=None, detections=None),
         clock=broken,
     )
     scheduled = {job.id: job.func for job in jobs.schedule().get_jobs()}
-    assert set(scheduled) == {"close_visits", "end_sessions", "forget_old", "sweep_orphans"}
+    assert set(scheduled) == {
+        "close_visits",
+        "tend_references",
+        "end_sessions",
+        "forget_old",
+        "sweep_orphans",
+    }
     with caplog.at_level(logging.ERROR):
         await scheduled["close_visits"]()
     assert "tried again at its next time" in caplog.text
@@ -145,3 +155,50 @@ async def test_unworked_crops_are_not_forgotten_before_their_time(station: Stati
     async with station.working():
         await station.settled()
     assert (await station.look(id_)).status is DetectionStatus.CLASSIFIED
+
+
+async def test_a_retired_reference_lets_go_of_its_image_in_time(station: Station) -> None:
+    """Its image stays as long as a crop's from then on, its embedding as long as a record.
+
+    While another model still uses the photo it stays.
+    """
+    kept, _ = await station.classified(crop(PLAYER, 1), crop(OTHERS[0], 1))
+    assert kept.person_id
+    [reference] = await station.store.references.of([kept.person_id])
+    twin = replace(reference, id=new_id(), model="another")
+    await station.store.references.add(twin)
+    at = now() + timedelta(days=20)
+    for one in (reference, twin):
+        assert await housekeeping(station, at + 2 * WEEK).forget_old() == 0
+        assert await has_image(station, kept)
+        retired = Retired(at=at, reason=Retirement.TRIMMED)
+        await station.store.references.save(replace(one, retired=retired))
+    assert await housekeeping(station, at + WEEK).forget_old() == 0
+    assert await has_image(station, kept)
+    assert await housekeeping(station, at + WEEK + timedelta(days=1)).forget_old() == 1
+    assert not await has_image(station, kept)
+    assert not (await station.look(kept.id)).kept
+    await housekeeping(station, at + YEAR).forget_old()
+    assert len(await station.store.references.of([kept.person_id])) == 2
+    await housekeeping(station, at + YEAR + timedelta(days=1)).forget_old()
+    assert await station.store.references.of([kept.person_id]) == []
+
+
+async def test_references_are_tended_while_the_worker_works(station: Station) -> None:
+    """What the job retires, a worker that runs meanwhile matches by no more."""
+    [first] = await station.classified(crop(PLAYER, 1))
+    assert first.person_id
+    [reference] = await station.store.references.of([first.person_id])
+    version = await station.store.gallery.advance()
+    twin = replace(reference, id=new_id(), quality=0, version=version)
+    await station.store.references.add(twin)
+    async with station.working():
+        assert await station.upkeep(now()).tend_references() == 1
+        [id_] = await station.post(crop(PLAYER, 1))
+        await station.settled()
+    match = (await station.look(id_)).match
+    assert match
+    assert match.reference_id == reference.id
+    left = await station.store.references.get(twin.id)
+    assert left
+    assert left.retired
