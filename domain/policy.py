@@ -12,7 +12,8 @@ class MatchPolicy:
     recognised is offered as a likely name. Two recognised people within `margin` of one another
     are too alike to choose between. A person keeps at most `max_references`, none nearer than
     `duplicate` to another. A probe within `bridge` of two people nobody has named shows that they
-    are one.
+    are one. From the probability `covered` on a half of a face is hidden; below the probability
+    `live` it is a spoof (both: docs/decisions/covered-faces.md).
     """
 
     match: float
@@ -22,6 +23,8 @@ class MatchPolicy:
     max_references: int = 12
     duplicate: float = 0.1
     bridge: float = 0.0
+    covered: float = 0.7
+    live: float = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

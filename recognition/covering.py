@@ -1,5 +1,6 @@
 """Whether a mask hides the lower half of a face, or dark glasses the upper."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +8,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
 
 WEIGHTS = Path(__file__).with_name("covering.npz")
 """Learned by `python -m evaluation.train_covering`."""
@@ -25,7 +25,7 @@ _YCRCB = np.array(
 
 
 class Weights(NamedTuple):
-    """A network of one hidden layer: tanh((x - mean) / scale @ first + first_bias) @ second + ..."""
+    """A network of one hidden layer: tanh((x - mean) / scale @ first + first_bias) @ second."""
 
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
@@ -35,10 +35,10 @@ class Weights(NamedTuple):
     second_bias: NDArray[np.float32]
 
 
-def covering(aligned: NDArray[np.uint8]) -> NDArray[np.float32]:
+def covering(aligned: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     """Give how likely the lower and the upper half of each face are covered: (n, 2), 0 to 1.
 
-    `aligned` (n, 112, 112, 3) are RGB faces in the ArcFace template's position. Lower is mouth and
+    `aligned` are RGB faces (112, 112, 3) in the ArcFace template's position. Lower is mouth and
     nose (a mask, a scarf), upper the eyes (dark glasses; clear ones cover nothing).
     """
     if not len(aligned):
@@ -51,11 +51,11 @@ def respond(described: NDArray[np.float32], weights: Weights) -> NDArray[np.floa
     inputs = (described - weights.mean) / weights.scale
     hidden = np.tanh(inputs @ weights.first + weights.first_bias)
     answers = hidden @ weights.second + weights.second_bias
-    return np.asarray(1 / (1 + np.exp(-answers)), dtype=np.float32)
+    return np.asarray(0.5 + 0.5 * np.tanh(answers / 2), dtype=np.float32)  # never overflows
 
 
-def features(aligned: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Describe aligned RGB faces (n, 112, 112, 3): what is where, by colour and by edges (n, d).
+def features(aligned: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Describe aligned RGB faces (112, 112, 3): what is where, by colour and by edges (n, d).
 
     Luma is relative to the face's own mean and contrast, so that light and exposure matter little.
     """
@@ -97,7 +97,7 @@ def _edges(luma: NDArray[np.float32]) -> NDArray[np.float32]:
     ]
     pooled = np.stack(strengths, axis=3).reshape(len(luma), -1)
     contrast = luma.std(axis=(1, 2))[:, None] + _FLAT
-    return np.log((pooled + _FAINT) / contrast)
+    return np.asarray(np.log((pooled + _FAINT) / contrast), dtype=np.float32)
 
 
 @cache

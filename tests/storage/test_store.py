@@ -253,10 +253,11 @@ async def test_transaction_is_all_or_nothing(store: MongoStore) -> None:
 
 async def test_outbox_follows_revisions(store: MongoStore) -> None:
     """A card is due until its newest revision is delivered; a touch meanwhile is not lost."""
+    visit = new_id()
     card = Card(
         id=new_id(),
         kind=CardKind.QUESTION,
-        visit_id=new_id(),
+        visit_id=visit,
         site_id=new_id(),
         account_id=new_id(),
         chat_id=1,
@@ -266,7 +267,7 @@ async def test_outbox_follows_revisions(store: MongoStore) -> None:
     await store.outbox.add(card)
     [taken] = await store.outbox.claim(now=NOW, until=LATER, limit=5)
     assert await store.outbox.claim(now=NOW, until=LATER, limit=5) == []
-    await store.outbox.touch([card.visit_id], LATER)
+    await store.outbox.touch([visit], LATER)
     await store.outbox.delivered(replace(taken, delivered=taken.revision, message_id=7))
     assert await store.outbox.next_due() is not None
     [again] = await store.outbox.claim(now=LATER, until=LATER + timedelta(1), limit=5)
