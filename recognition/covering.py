@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WEIGHTS = Path(__file__).with_name("covering.npz")
-"""Learned by `python -m evaluation.train_covering`."""
+"""Learned by `python -m evaluation.train_covering --write`."""
 
 _FINE_SIDE = 56
 _CELLS = 8  # along a side: cells of 7 x 7 fine pixels
