@@ -13,7 +13,7 @@ class MatchPolicy:
     are too alike to choose between. A person keeps at most `max_references`, none nearer than
     `duplicate` to another. A probe within `bridge` of two people nobody has named shows that they
     are one. From the probability `covered` on a half of a face is hidden; below the probability
-    `live` it is a spoof (both: docs/decisions/covered-faces.md).
+    `live` it is a spoof (docs/decisions/covered-faces.md and liveness.md).
     """
 
     match: float

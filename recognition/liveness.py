@@ -21,9 +21,8 @@ SIDE = 80
 _CHANNELS = _CLASSES = 3
 _LIVE = 1  # of the three classes; the others are paper and screens
 LEAST_SCALE = 1.7
-"""A picture must show so many times the face's box, or liveness is not known. Of LFW's living faces
-4.9 % score below 0.3 with 1.8 times, 4.7 % with all there is, but 9.6 % with 1.4 times
-(docs/decisions/covered-faces.md)."""
+"""A picture must show so many times the face's box, or liveness is not known. Cut to 1.4 times, 18 %
+of LFW's living faces were called spoofs, 6 % as they are (docs/decisions/liveness.md)."""
 
 _SCALES = (
     (re.compile(r"v2|2[._]7", re.IGNORECASE), 2.7),
@@ -47,15 +46,24 @@ class _Model:
 class Liveness:
     """Judges faces with MiniFASNet models (Minivision, Silent-Face-Anti-Spoofing, Apache-2.0)."""
 
-    def __init__(self, models: Sequence[_Model]) -> None:
+    def __init__(self, models: Sequence[_Model], least: float = LEAST_SCALE) -> None:
         self._models = tuple(models)
+        self._least = least
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 1, provider: str | None = None) -> "Liveness":
+    def load(
+        cls,
+        folder: Path,
+        *,
+        threads: int = 1,
+        provider: str | None = None,
+        least: float = LEAST_SCALE,
+    ) -> "Liveness":
         """Load the models of a folder: files with 80 x 80 in and three classes out.
 
-        The name of each says what it sees: V2 or 2.7, V1SE or 4.0. Raises ModelsMissing where there
-        are none, ModelsDamaged where a file with a published name is not the published one.
+        The name of each file says what it sees: V2 or 2.7, V1SE or 4.0. A face is judged where its
+        picture shows `least` times its box. Raises ModelsMissing where there are none,
+        ModelsDamaged where a file with a published name is not the published one.
         """
         folder = folder.expanduser()
         if not folder.is_dir():
@@ -69,7 +77,7 @@ class Liveness:
             raise ModelsMissing(
                 f"{folder} has no model of liveness: none whose name says V2 (2.7) or V1SE (4.0)"
             )
-        return cls(models)
+        return cls(models, least)
 
     def judge(
         self, pictures: Sequence[NDArray[np.uint8]], boxes: Sequence[NDArray[np.float32]]
@@ -79,7 +87,11 @@ class Liveness:
         `pictures` are RGB (h, w, 3); `boxes` left, top, right, bottom (4,) in their pixels.
         The mean over the models of the softmax of their live class.
         """
-        known = [row for row, picture in enumerate(pictures) if shows_enough(picture, boxes[row])]
+        known = [
+            row
+            for row, pair in enumerate(zip(pictures, boxes, strict=True))
+            if shows_enough(*pair, self._least)
+        ]
         if not known:
             return [None] * len(pictures)
         chances = np.mean(
@@ -93,9 +105,11 @@ class Liveness:
         return [found.get(row) for row in range(len(pictures))]
 
 
-def shows_enough(picture: NDArray[np.uint8], box: NDArray[np.float32]) -> bool:
+def shows_enough(
+    picture: NDArray[np.uint8], box: NDArray[np.float32], least: float = LEAST_SCALE
+) -> bool:
     """Say whether a picture (h, w, 3) shows enough around a face to judge it by."""
-    return _fitting(box, picture.shape[1], picture.shape[0], LEAST_SCALE) >= LEAST_SCALE
+    return _fitting(box, picture.shape[1], picture.shape[0], least) >= least
 
 
 def view(picture: NDArray[np.uint8], box: NDArray[np.float32], scale: float) -> NDArray[np.uint8]:
