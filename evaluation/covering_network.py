@@ -82,6 +82,6 @@ def _step(weights: Weights, moments: list[Parts], slopes: Parts, count: int, rat
 
 
 def keep(weights: Weights, path: Path) -> None:
-    """Write the weights in half precision, which changes no answer by a thousandth."""
+    """Write the weights in half precision, which changes no answer by a hundredth."""
     stored = {name: part.astype(np.float16) for name, part in weights._asdict().items()}
     np.savez_compressed(path, **stored)

@@ -21,8 +21,8 @@ SIDE = 80
 _CHANNELS = _CLASSES = 3
 _LIVE = 1  # of the three classes; the others are paper and screens
 LEAST_SCALE = 1.7
-"""A picture must show so many times the face's box, or liveness is not known. Cut to 1.4 times, 18 %
-of LFW's living faces were called spoofs, 6 % as they are (docs/decisions/liveness.md)."""
+"""A picture must show so many times the face's box, or liveness is not known. Cut to 1.4 times,
+18 % of LFW's living faces were called spoofs, 6 % as they are (docs/decisions/liveness.md)."""
 
 _SCALES = (
     (re.compile(r"v2|2[._]7", re.IGNORECASE), 2.7),
