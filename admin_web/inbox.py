@@ -1,5 +1,8 @@
 """The inbox: open questions, and answering them."""
 
+from datetime import timedelta
+from typing import Any
+
 from aiohttp import web
 from multidict import MultiDictProxy
 
@@ -12,13 +15,15 @@ from admin_web.sight import may_see_person, seen_question, sites_of
 from domain import decisions
 from domain.errors import AlreadyDecidedError, InvalidError, NameTakenError, NotFoundError
 from domain.ids import parse_id
-from domain.records import Account, Id, Question, QuestionStatus
-from domain.store import Store
+from domain.records import Account, DetectionStatus, Id, Question, QuestionStatus
+from domain.store import DetectionQuery, Store
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 PAGE = 12
 # What a browser may say it shows: more than a page, for answered cards stay where they are.
 MOST_SHOWN = 100
+# So long the inbox speaks of a picture held before a camera; the log keeps it.
+SPOOFS_NOTED = timedelta(days=1)
 
 
 async def show_inbox(request: web.Request) -> web.Response:
@@ -41,10 +46,24 @@ async def show_inbox(request: web.Request) -> web.Response:
         after=after,
         older=shown[-1].id if len(found) > PAGE else None,
         remembered=await _remembered(request),
+        **await _latest_spoof(request, chosen),
         origin=(options.public_origin or str(request.url.origin())).rstrip("/"),
         bot=options.bot_username(),
         has_cameras=any(account.may_see(c.site_id) for c in await store.cameras.all()),
     )
+
+
+async def _latest_spoof(request: web.Request, chosen: Id | None) -> dict[str, Any]:
+    """Return the last picture or screen held before a camera lately, for the notice about it."""
+    store = request.app[STORE]
+    query = DetectionQuery(
+        site_ids=_limit(request[ACCOUNT], chosen),
+        statuses=(DetectionStatus.SPOOF,),
+        since=request.app[CLOCK]() - SPOOFS_NOTED,
+        limit=1,
+    )
+    spoof = next(iter(await store.detections.page(query)), None)
+    return {"spoof": spoof, "spoof_camera": spoof and await store.cameras.get(spoof.camera_id)}
 
 
 def _id(request: web.Request, key: str) -> Id | None:

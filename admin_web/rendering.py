@@ -13,6 +13,7 @@ from admin_web.assets import Assets
 from admin_web.options import ACCOUNT, STORE, TOKEN, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
 from admin_web.sight import sites_of
+from domain.covered import sentence
 from domain.records import Visit
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +44,7 @@ def environment(*, options: PanelOptions, clock: Clock, assets: Assets) -> jinja
         "percent": words.percent,
         "ordinal": words.ordinal,
         "reason": words.reason,
+        "covering": sentence,
         "said": words.said,
         "said_by": words.said_by,
     }

@@ -27,6 +27,7 @@ DETECTION_STATUS: Mapping[DetectionStatus, str] = {
     DetectionStatus.NEW: "New",
     DetectionStatus.CLASSIFIED: "Classified",
     DetectionStatus.UNUSABLE: "Unusable",
+    DetectionStatus.SPOOF: "Spoof",
     DetectionStatus.FAILED: "Failed",
 }
 MATCH_KIND: Mapping[MatchKind, str] = {
@@ -125,6 +126,9 @@ def told(decision: Decision, people: Mapping[Id, Person]) -> str:
     return template.format(name=decision.name, other=other.label if other else "somebody else")
 
 
+_REASONS = {"covered_lower": "covered by a mask", "covered_upper": "covered by dark glasses"}
+
+
 def reason(code: str) -> str:
     """Return a reason for setting a face aside in words."""
-    return code.replace("_", " ").replace("-", " ")
+    return _REASONS.get(code) or code.replace("_", " ").replace("-", " ")

@@ -98,6 +98,9 @@ def _face(face: Face | None) -> Json | None:
         "yaw": face.yaw,
         "pitch": face.pitch,
         "count": face.count,
+        "lower_covered": face.lower_covered,
+        "upper_covered": face.upper_covered,
+        "live": face.live,
     }
 
 

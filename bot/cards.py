@@ -7,8 +7,9 @@ from datetime import datetime, tzinfo
 
 from bot.buttons import Button, Press, Rows, Verb
 from bot.words import bold, clock_time, counted, ordinal, percent, safe, short
+from domain.covered import sentence
 from domain.records import CardKind, Decision, PersonStatus, QuestionKind, QuestionStatus
-from domain.views import Likely, VisitView
+from domain.views import Likely, SpoofView, VisitView
 
 # A button wider than this is cut off on a phone.
 BUTTON_UNITS = 34
@@ -51,8 +52,10 @@ class Paper:
         return clock_time(at, day=self.day, zone=self.zone)
 
 
-def render(view: VisitView, kind: CardKind, paper: Paper) -> Content:
-    """Return the card of a visit as things stand."""
+def render(view: VisitView | SpoofView, kind: CardKind, paper: Paper) -> Content:
+    """Return the card of a visit, or of a spoof, as things stand."""
+    if isinstance(view, SpoofView):
+        return Content(_spoof(view, paper))
     if kind is CardKind.NOTICE:
         return Content(_notice(view, paper), silent=True)
     if kind is CardKind.ALERT:
@@ -75,8 +78,10 @@ def _asking(view: VisitView, paper: Paper) -> Content:
     if asked:
         question = f"Is this {bold(asked.person.label)}? {percent(asked.confidence)}"
         lines = [question + _warning(asked), f"{_places(view)} · {_facts(view, paper)}"]
+        lines += _covered(view)
         return Content("\n".join(lines), _confirm_rows(view, asked))
     lines = [f"{bold(view.person.label)}{_visits(view)} at {_places(view)}", _facts(view, paper)]
+    lines += _covered(view)
     if view.likely:
         lines.append(_hint(view.likely[0]))
     return Content("\n".join(lines), _who_rows(view))
@@ -87,6 +92,12 @@ def _asked_about(view: VisitView) -> Likely | None:
     if view.question is None or view.question.kind is not QuestionKind.CONFIRM:
         return None
     return next((one for one in view.likely if one.person.recognised), None)
+
+
+def _covered(view: VisitView) -> list[str]:
+    """Return why the camera may not know better, as a line or none."""
+    said = sentence(view.visit.best.covered)
+    return [said] if said else []
 
 
 def _warning(likely: Likely) -> str:
@@ -141,6 +152,14 @@ def _where_and_when(view: VisitView, paper: Paper) -> str:
 
 def _alert(view: VisitView, paper: Paper) -> str:
     return f"⚠ Blocked: {bold(view.person.label)} at {_places(view)}\n{_facts(view, paper)}"
+
+
+def _spoof(view: SpoofView, paper: Paper) -> str:
+    when = paper.time(view.detection.captured_at)
+    return (
+        "⚠ Somebody held a picture or a screen before the camera.\n"
+        f"{safe(view.camera.name)} · {safe(view.site.name)} · {when}"
+    )
 
 
 def _notice(view: VisitView, paper: Paper) -> str:

@@ -22,7 +22,7 @@ from domain.errors import NotFoundError
 from domain.intake import Images
 from domain.records import Account, Card, Id, QuestionStatus
 from domain.store import Store
-from domain.views import VisitView, visit_view
+from domain.views import SpoofView, VisitView, card_view
 
 # A card refused so often for reasons of its own is set aside, with the reason.
 MAX_REFUSALS = 6
@@ -55,6 +55,7 @@ class Moved:
 
 
 Result = Done | Again | Moved
+View = VisitView | SpoofView
 
 
 class Delivery:
@@ -77,7 +78,7 @@ class Delivery:
         self._shown: OrderedDict[Id, tuple[Content, str]] = OrderedDict()
 
     async def deliver(self, card: Card) -> Result:
-        """Show the visit of a card as it is now, and record that.
+        """Show what a card is about as it is now, and record that.
 
         Errors of the database pass through; before Telegram was called nothing is lost by them,
         and afterwards the record is tried until it stands.
@@ -95,7 +96,7 @@ class Delivery:
             return moved
         return await self._try(marking.result(), view)
 
-    async def _try(self, card: Card, view: VisitView) -> Result:
+    async def _try(self, card: Card, view: View) -> Result:
         begun = self._clock()
         try:
             shown = await self._show(card, view)
@@ -103,9 +104,9 @@ class Delivery:
             return await self._overcome(card, view, diagnose(error), begun)
         return await self._record(_up_to_date(shown, self._clock()))
 
-    async def _view(self, card: Card) -> VisitView | None:
+    async def _view(self, card: Card) -> View | None:
         try:
-            return await visit_view(self._store, card.visit_id)
+            return await card_view(self._store, card)
         except NotFoundError:
             return None
 
@@ -127,11 +128,11 @@ class Delivery:
             return await self._bury_for_now(card, "the chat is not bound any more")
         return await self._move(card, account.chat_id)
 
-    async def _show(self, card: Card, view: VisitView) -> Card:
+    async def _show(self, card: Card, view: View) -> Card:
         if card.message_id is None:
             return await self._send(card, view)
         content = render(view, card.kind, Paper(day=card.created_at, zone=self._zone))
-        best = view.visit.best.image_key
+        best = view.image_key
         if self._shown.get(card.id) == (content, best):
             return card
         await self._screen.change(
@@ -144,9 +145,9 @@ class Delivery:
         self._remember(card.id, content, best)
         return replace(card, shown_image=best if card.shown_image is not None else None)
 
-    async def _send(self, card: Card, view: VisitView) -> Card:
+    async def _send(self, card: Card, view: View) -> Card:
         content = render(view, card.kind, Paper(day=self._clock(), zone=self._zone))
-        best = view.visit.best.image_key
+        best = view.image_key
         sent = await self._screen.show(
             card.chat_id,
             content,
@@ -170,9 +171,7 @@ class Delivery:
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)
 
-    async def _overcome(
-        self, card: Card, view: VisitView, found: Diagnosis, begun: datetime
-    ) -> Result:
+    async def _overcome(self, card: Card, view: View, found: Diagnosis, begun: datetime) -> Result:
         """Deal with what Telegram said, instead of yes, to a call begun at a time."""
         match found.trouble:
             case Trouble.UNCHANGED:
@@ -203,7 +202,7 @@ class Delivery:
             case _:
                 return await self._postpone(card, found.text)
 
-    async def _replace_lost(self, card: Card, view: VisitView) -> Result:
+    async def _replace_lost(self, card: Card, view: View) -> Result:
         """Ask again if somebody deleted the card of an open question; else let it be."""
         self._shown.pop(card.id, None)
         if not view.asked:
@@ -269,9 +268,10 @@ class Delivery:
                 return Done()
 
 
-def _overtaken(view: VisitView) -> bool:
+def _overtaken(view: View) -> bool:
     """Tell whether a card not sent yet would only point to a newer one."""
-    return view.question is not None and view.question.status is QuestionStatus.SUPERSEDED
+    question = view.question if isinstance(view, VisitView) else None
+    return question is not None and question.status is QuestionStatus.SUPERSEDED
 
 
 def _up_to_date(card: Card, now: datetime) -> Card:

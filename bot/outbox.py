@@ -136,7 +136,7 @@ class Outbox:
     async def _urgent(self, card: Card) -> bool:
         """Tell whether somebody waits for this: a new card, or a decision to be shown."""
         if card.message_id is None or card.question_id is None:
-            return card.message_id is None or card.kind is CardKind.ALERT
+            return card.message_id is None or card.kind in {CardKind.ALERT, CardKind.SPOOF}
         question = await self._store.questions.get(card.question_id)
         return question is not None and question.status is not QuestionStatus.OPEN
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import combinations
 from typing import Protocol
 
-from domain import visits
+from domain import covered, spoofs, visits
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
 from domain.ids import new_id
@@ -133,7 +133,20 @@ class Classifier:
         )
         if analysis.embedding is None or detection.reasons:
             return await self._set_aside(detection)
+        if spoofs.is_spoof(detection.face, self._matching):
+            return await self._expose(detection, now)
+        detection = replace(detection, reasons=covered.covered_parts(analysis.face, self._matching))
         return await self._recognise(detection, analysis.embedding, now)
+
+    async def _expose(self, detection: Detection, now: datetime) -> Detection:
+        work = partial(
+            spoofs.expose,
+            detection=detection,
+            token=_token(detection),
+            gap=self._visiting.gap,
+            now=now,
+        )
+        return await self._store.transact(work)
 
     async def _set_aside(self, detection: Detection) -> Detection:
         settled = replace(detection, status=DetectionStatus.UNUSABLE, claim=None)
@@ -146,7 +159,9 @@ class Classifier:
             version = self._gallery.version
             near = self._gallery.candidates(probe)
             verdict = await self._judge(detection, near)
-            if await self._bridge(verdict, version, now):
+            if detection.reasons and verdict.kind is MatchKind.STRANGER:
+                return await self._set_aside(replace(detection, match=self._match(verdict)))
+            if not detection.reasons and await self._bridge(verdict, version, now):
                 continue
             finding = Finding(
                 detection=replace(
@@ -201,18 +216,19 @@ class Classifier:
             track = await self._store.detections.track_person(
                 detection.camera_id, detection.track, since
             )
-        return judge(
+        track = (await self._gallery.current(track)).id if track else None
+        verdict = judge(
             near,
             policy=self._matching,
             rejected=self._gallery.rejected,
             excluded={(await self._gallery.current(id_)).id for id_ in taken},
-            track=(await self._gallery.current(track)).id if track else None,
+            track=track,
         )
+        return covered.doubted(verdict, track) if detection.reasons else verdict
 
     async def _commit(self, finding: Finding, records: Records) -> Detection:
         """Write everything one verdict means."""
-        person, kept = await self._identify(records, finding)
-        detection = replace(finding.detection, person_id=person.id, kept=kept)
+        person, detection = await self._identify(records, finding)
         visit = await visits.extend(
             records,
             sighting=visits.Sighting(
@@ -228,18 +244,40 @@ class Classifier:
         await records.detections.settle(settled, finding.token)
         return settled
 
-    async def _identify(self, records: Records, finding: Finding) -> tuple[Person, bool]:
-        """Return who it is, and whether the face was kept as a reference.
+    async def _identify(self, records: Records, finding: Finding) -> tuple[Person, Detection]:
+        """Return who it is, and the detection that says so.
 
         Somebody new is met when it is nobody for sure.
         """
+        if finding.detection.reasons:
+            return await self._identify_covered(records, finding)
         if finding.verdict.kind is not MatchKind.MATCH or finding.verdict.person is None:
-            return await self._meet(records, finding), True
-        person = self._gallery.person(finding.verdict.person.person_id)
-        return person, await self._learn(records, finding, person)
+            person, kept = await self._meet(records, finding), True
+        else:
+            person = self._gallery.person(finding.verdict.person.person_id)
+            kept = await self._learn(records, finding, person)
+        return person, replace(finding.detection, person_id=person.id, kept=kept)
+
+    async def _identify_covered(
+        self, records: Records, finding: Finding
+    ) -> tuple[Person, Detection]:
+        person, kind = await covered.identify(
+            records,
+            detection=finding.detection,
+            verdict=finding.verdict,
+            gallery=self._gallery,
+            matching=self._matching,
+            visiting=self._visiting,
+        )
+        person = person or await self._meet(records, finding)
+        match = self._match(replace(finding.verdict, kind=kind))
+        return person, replace(finding.detection, person_id=person.id, match=match)
 
     async def _meet(self, records: Records, finding: Finding) -> Person:
-        """Create a person; the gallery must be current, or another worker's may be the same."""
+        """Create a person; the gallery must be current, or another worker's may be the same.
+
+        A covered face makes no reference.
+        """
         version = await records.gallery.advance(finding.version)
         person = Person(
             id=new_id(),
@@ -251,7 +289,8 @@ class Classifier:
             cover=finding.detection.image.key,
         )
         await records.persons.add(person)
-        await records.references.add(finding.reference(person, version))
+        if may_teach(finding.detection):
+            await records.references.add(finding.reference(person, version))
         return person
 
     async def _learn(self, records: Records, finding: Finding, person: Person) -> bool:

@@ -12,8 +12,9 @@ class MatchPolicy:
     recognised is offered as a likely name. Two recognised people within `margin` of one another
     are too alike to choose between. A person keeps at most `max_references`, none nearer than
     `duplicate` to another; one further than `doubt` from half of the others may be somebody else's.
-    A probe within `bridge` of two people nobody has named shows that they
-    are one.
+    A probe within `bridge` of two people nobody has named shows that they are one. From the
+    probability `covered` on a half of a face is hidden; below the probability `live` it is a spoof
+    (docs/decisions/covered-faces.md and liveness.md).
     """
 
     match: float
@@ -24,6 +25,8 @@ class MatchPolicy:
     duplicate: float = 0.1
     bridge: float = 0.0
     doubt: float = 2.0
+    covered: float = 0.7
+    live: float = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class DetectionStatus(StrEnum):
     NEW = "new"
     CLASSIFIED = "classified"
     UNUSABLE = "unusable"
+    SPOOF = "spoof"
     FAILED = "failed"
 
 
@@ -78,6 +79,7 @@ class CardKind(StrEnum):
     QUESTION = "question"
     ALERT = "alert"
     NOTICE = "notice"
+    SPOOF = "spoof"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A client that posts crops. `key_hash` is the SHA-256 of its key, in hexadecimal."""
+    """A client that posts crops. `key_hash` is the SHA-256 of its key, in hexadecimal.
+
+    `spoofed_at` is when a picture or a screen was last held before it.
+    """
 
     id: Id
     site_id: Id
@@ -100,6 +105,7 @@ class Camera:
     created_at: datetime
     last_seen_at: datetime | None = None
     revoked_at: datetime | None = None
+    spoofed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +132,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """What recognition found. Pixels of the upright image; angles in degrees; quality 0 to 1."""
+    """What recognition found. Pixels of the upright image; angles in degrees; quality 0 to 1.
+
+    `lower_covered` (mouth and nose), `upper_covered` (eyes) and `live` are probabilities; `live` is
+    None where nobody can tell.
+    """
 
     box: tuple[float, float, float, float]
     landmarks: tuple[tuple[float, float], ...]
@@ -136,6 +146,9 @@ class Face:
     yaw: float
     pitch: float
     count: int
+    lower_covered: float = 0.0
+    upper_covered: float = 0.0
+    live: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,12 +299,13 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Best:
-    """The crop that shows a visit best."""
+    """The crop that shows a visit best. `covered` says what hides the face there."""
 
     detection_id: Id
     camera_id: Id
     image_key: str
     quality: float
+    covered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,22 +423,24 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What one chat shows of a visit, and how far the chat is behind.
+    """What one chat shows of a visit or of a spoof, and how far the chat is behind.
 
     `revision` rises with each change worth showing; `delivered` is the one last shown. `sending`
     marks a first delivery under way: if it is found set after a crash, nobody can know whether
-    the message arrived, and `unknowable` counts that it was sent again.
+    the message arrived, and `unknowable` counts that it was sent again. A card has a visit or, of
+    the kind `spoof`, a detection.
     """
 
     id: Id
     kind: CardKind
-    visit_id: Id
+    visit_id: Id | None
     site_id: Id
     account_id: Id
     chat_id: int
     due_at: datetime
     created_at: datetime
     question_id: Id | None = None
+    detection_id: Id | None = None
     revision: int = 1
     delivered: int = 0
     message_id: int | None = None

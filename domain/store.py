@@ -160,6 +160,9 @@ class Persons(Table[Person], Protocol):
     async def members(self, id_: Id, /) -> tuple[Id, ...]:
         """Return the id and those of everybody merged into it, directly or not."""
 
+    async def perhaps(self, ids: Sequence[Id], /, *, limit: int = 20) -> list[Person]:
+        """Return unmerged persons who may be one of these, newest first."""
+
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
 

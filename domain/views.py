@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from domain.errors import NotFoundError
 from domain.records import (
     Camera,
+    Card,
     Decision,
+    Detection,
     Id,
     Person,
     Question,
@@ -44,6 +46,49 @@ class VisitView:
     def asked(self) -> bool:
         """Whether an answer is wanted."""
         return self.question is not None and self.question.status is QuestionStatus.OPEN
+
+    @property
+    def image_key(self) -> str:
+        """The picture that shows it best."""
+        return self.visit.best.image_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoofView:
+    """A picture or a screen held before a camera, with everything that is said of it."""
+
+    detection: Detection
+    site: Site
+    camera: Camera
+
+    @property
+    def asked(self) -> bool:
+        """Whether an answer is wanted: never."""
+        return False
+
+    @property
+    def image_key(self) -> str:
+        """The picture that shows it."""
+        return self.detection.image.key
+
+
+async def spoof_view(store: Store, detection_id: Id) -> SpoofView:
+    """Gather what is to be shown of a spoof; raise NotFoundError when it is gone."""
+    detection = await store.detections.get(detection_id)
+    site = await store.sites.get(detection.site_id) if detection else None
+    camera = await store.cameras.get(detection.camera_id) if detection else None
+    if detection is None or site is None or camera is None:
+        raise NotFoundError("There is no such detection.")
+    return SpoofView(detection=detection, site=site, camera=camera)
+
+
+async def card_view(store: Store, card: Card) -> VisitView | SpoofView:
+    """Gather what a card shows; raise NotFoundError when it is gone."""
+    if card.visit_id:
+        return await visit_view(store, card.visit_id)
+    if card.detection_id:
+        return await spoof_view(store, card.detection_id)
+    raise NotFoundError("This card shows nothing.")
 
 
 async def visit_view(store: Store, visit_id: Id) -> VisitView:

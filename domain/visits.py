@@ -70,9 +70,16 @@ def _grown(visit: Visit, detection: Detection) -> Visit:
         last_seen_at=max(visit.last_seen_at, detection.captured_at),
         detections=visit.detections + 1,
         camera_ids=tuple(dict.fromkeys((*visit.camera_ids, detection.camera_id))),
-        best=best if best.quality > visit.best.quality * CLEARLY_BETTER else visit.best,
+        best=best if _shows_better(best, visit.best) else visit.best,
         confidence=max(visit.confidence or 0.0, _confidence(detection) or 0.0) or None,
     )
+
+
+def _shows_better(best: Best, shown: Best) -> bool:
+    """Tell whether a crop shall replace the one on the card: a bare face before a covered one."""
+    if bool(best.covered) != bool(shown.covered):
+        return not best.covered
+    return best.quality > shown.quality * CLEARLY_BETTER
 
 
 def _pause(visit: Visit, policy: VisitPolicy) -> timedelta:
@@ -201,6 +208,7 @@ def _best(detection: Detection) -> Best:
         camera_id=detection.camera_id,
         image_key=detection.image.key,
         quality=detection.face.quality if detection.face else 0.0,
+        covered=detection.reasons,
     )
 
 

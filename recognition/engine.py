@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from recognition.alignment import align
 from recognition.calibration import Calibration
+from recognition.covering import covering
 from recognition.detection import Detector, Looks, Proposer
 from recognition.embedding import Embedder
 from recognition.errors import ImageRefused, Refusal
@@ -17,6 +19,7 @@ from recognition.faces import Analysis, Face
 from recognition.folding import free_sides, load_folded
 from recognition.images import decode, inspect
 from recognition.landmarks import refine
+from recognition.liveness import Liveness
 from recognition.packs import DEFAULT, Pack, Thresholds, find_pack
 from recognition.pose import pose
 from recognition.proposals import Proposals, central
@@ -65,6 +68,15 @@ class _Found:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How likely a face is covered below and above, and alive, where that is known."""
+
+    lower: float
+    upper: float
+    live: float | None
+
+
 class Engine:
     """Analyses images with the models of one pack. Blocking; may be called from several threads.
 
@@ -82,12 +94,14 @@ class Engine:
         embedder: Embedder,
         limits: QualityLimits,
         threads: int = 1,
+        liveness: Liveness | None = None,
     ) -> None:
         self.pack = pack
         self.detector = detector
         self.embedder = embedder
         self.limits = limits
         self.threads = threads
+        self.liveness = liveness
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
 
     @classmethod
@@ -98,10 +112,12 @@ class Engine:
         threads: int = 1,
         limits: QualityLimits | None = None,
         provider: str | None = None,
+        liveness: Path | None = None,
     ) -> "Engine":
         """Load a pack's models: about a second, blocking.
 
         `provider` names an execution provider; by default the fastest that works here is taken.
+        `liveness` is the folder of its models; without one nobody's liveness is known.
         Raises UnknownPack, ModelsMissing, ModelsDamaged, ProviderMissing.
         """
         chosen = find_pack(pack)
@@ -118,6 +134,9 @@ class Engine:
             embedder=Embedder(embedder, chosen.embedder_scaling),
             limits=limits or family.limits,
             threads=threads,
+            liveness=Liveness.load(liveness, threads=threads, provider=provider)
+            if liveness
+            else None,
         )
 
     @property
@@ -169,11 +188,12 @@ class Engine:
 
     def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
         found = self._find(pictures)
-        faces = [face for face in found if face]
-        poor = [row for row, face in enumerate(faces) if face.measures.overall() < MIRROR_BELOW]
-        vectors = iter(self.embedder.embed([face.aligned for face in faces], twice=poor))
+        seen = [(picture, face) for picture, face in zip(pictures, found, strict=True) if face]
+        poor = [row for row, (_, face) in enumerate(seen) if face.measures.overall() < MIRROR_BELOW]
+        vectors = iter(self.embedder.embed([face.aligned for _, face in seen], twice=poor))
+        looks = iter(self._look(seen))
         return [
-            self._analysis(picture, face, next(vectors))
+            self._analysis(picture, face, next(vectors), next(looks))
             if face
             else Analysis(picture.width, picture.height, None, (NO_FACE,))
             for picture, face in zip(pictures, found, strict=True)
@@ -197,7 +217,19 @@ class Engine:
             for picture, subject in zip(pictures, subjects, strict=True)
         ]
 
-    def _analysis(self, picture: _Picture, found: _Found, vector: NDArray[np.float32]) -> Analysis:
+    def _look(self, seen: Sequence[tuple[_Picture, _Found]]) -> list[_Look]:
+        """Say of every face whether it is covered, and whether it is alive."""
+        covered = covering([face.aligned for _, face in seen])
+        pictures, boxes = [one.pixels for one, _ in seen], [face.box for _, face in seen]
+        live = self.liveness.judge(pictures, boxes) if self.liveness else [None] * len(seen)
+        return [
+            _Look(float(lower), float(upper), chance)
+            for (lower, upper), chance in zip(covered, live, strict=True)
+        ]
+
+    def _analysis(
+        self, picture: _Picture, found: _Found, vector: NDArray[np.float32], look: _Look
+    ) -> Analysis:
         left, top, right, bottom = (found.box * picture.scale).tolist()
         measures = found.measures
         face = Face(
@@ -210,6 +242,9 @@ class Engine:
             pitch=measures.pose.pitch,
             embedding=vector,
             count=found.count,
+            lower_covered=look.lower,
+            upper_covered=look.upper,
+            live=look.live,
         )
         return Analysis(picture.width, picture.height, face, measures.reasons(self.limits))
 

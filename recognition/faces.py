@@ -15,6 +15,9 @@ class Face:
     `box` is x, y, width, height; `landmarks` (5, 2) are eyes, nose tip and mouth corners, left to
     right in the image; `score` and `quality` are 0 to 1; `roll`, `yaw`, `pitch` are degrees;
     `embedding` (d,) has unit length; `count` is how many faces the picture shows.
+
+    `lower_covered` (mouth and nose), `upper_covered` (eyes) and `live` are probabilities; `live` is
+    None where no models for it were given, or the picture shows too little around the face.
     """
 
     box: tuple[float, float, float, float]
@@ -26,6 +29,9 @@ class Face:
     pitch: float
     embedding: NDArray[np.float32]
     count: int
+    lower_covered: float = 0.0
+    upper_covered: float = 0.0
+    live: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

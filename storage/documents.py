@@ -6,7 +6,7 @@ milliseconds, as BSON does.
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -92,9 +92,14 @@ def json_schema(kind: type[Any]) -> Document:
     names = {f.name: _key(kind) if f.name == "id" else f.name for f in fields(kind)}
     return {
         "bsonType": "object",
-        "required": list(names.values()),
+        "required": [names[f.name] for f in fields(kind) if not _optional(f)],
         "properties": {names[f.name]: _property(hints[f.name]) for f in fields(kind)},
     }
+
+
+def _optional(field: Field[Any]) -> bool:
+    """Tell whether documents written before there was this field may lack it: it has a default."""
+    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def _property(hint: Any) -> Document:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import CollectionInvalid, DuplicateKeyError
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
 from storage import workers
 from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
@@ -73,6 +74,7 @@ SHAPES = (
             _unique("number"),
             _index("version"),
             _index("merged_into", "-_id"),
+            _index("maybe.person_id", "-_id"),
             _index("name", collation=ANY_CASE),
         ),
     ),
@@ -117,7 +119,7 @@ SHAPES = (
     Shape(
         MongoOutbox,
         (
-            _unique("visit_id", "chat_id"),
+            _unique("visit_id", "detection_id", "chat_id"),
             _index("due_at", partialFilterExpression={"behind": True}),
             _index("chat_id", "message_id"),
             _index("chat_id", "prompt_id"),
@@ -133,8 +135,17 @@ async def _start_counting(database: Database) -> None:
     )
 
 
+async def _free_cards_of_visits(database: Database) -> None:
+    """Let a chat have several cards without a visit."""
+    with suppress(OperationFailure):  # a new installation never had this index
+        await database["outbox"].drop_index("visit_id_1_chat_id_1")
+
+
 # A step is never changed once it has been released: the next number undoes what it got wrong.
-STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = ((1, _start_counting),)
+STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
+    (1, _start_counting),
+    (2, _free_cards_of_visits),
+)
 
 
 async def migrate(database: Database) -> None:

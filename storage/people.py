@@ -49,6 +49,11 @@ class MongoPersons(MongoTable[Person]):
             found += edge
         return tuple(Id(str(member)) for member in found)
 
+    async def perhaps(self, ids: Sequence[Id], /, *, limit: int = 20) -> list[Person]:
+        """Return unmerged persons who may be one of these, newest first."""
+        query = {"maybe.person_id": {"$in": object_ids(ids)}, "merged_into": None}
+        return await self._many(query, sort=NEWEST_FIRST, limit=limit)
+
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
         query = {"name": name, "merged_into": None, "status": {"$in": RECOGNISED}}

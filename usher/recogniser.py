@@ -1,5 +1,6 @@
 """Recognition as the domain knows it: the only place where the two meet."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from recognition.gallery import Candidate, Gallery
 from recognition.packs import family_of
 from recognition.runtime import PROVIDERS
 from usher.settings import RecognitionSettings, Settings
+
+log = logging.getLogger(__name__)
 
 # How much further than `unsure` somebody recognised is still offered as a likely name.
 HINT = 0.12
@@ -29,12 +32,16 @@ class EngineRecogniser:
     def load(cls, settings: Settings) -> "EngineRecogniser":
         """Load the models of the chosen pack; blocks for about a second."""
         pack, provider = settings.recognition.pack, settings.recognition.provider
+        liveness = settings.recognition.liveness
+        if liveness is None:
+            log.info("Liveness is off: USHER_RECOGNITION__LIVENESS names no folder of models")
         given = settings.quality.model_dump(exclude_none=True)
         engine = Engine.load(
             pack,
             threads=settings.threads,
             limits=replace(family_of(pack).limits, **given),
             provider=PROVIDERS[provider] if provider else None,
+            liveness=liveness,
         )
         return cls(engine)
 
@@ -64,6 +71,8 @@ class EngineRecogniser:
             duplicate=advised.duplicate,
             bridge=min(advised.bridge, match),
             doubt=max(advised.doubt, match),
+            covered=settings.covered_threshold,
+            live=settings.liveness_threshold,
         )
 
     def index(self) -> "GalleryIndex":
@@ -105,6 +114,9 @@ def _analysis(found: Found) -> Analysis:
             yaw=face.yaw,
             pitch=face.pitch,
             count=face.count,
+            lower_covered=face.lower_covered,
+            upper_covered=face.upper_covered,
+            live=face.live,
         ),
         embedding=face.embedding,
         reasons=found.reasons,

@@ -105,6 +105,15 @@ class RecognitionSettings(_Part):
     unsure_threshold: float | None = Field(
         None, gt=0, lt=2, description="Cosine distance up to which it may be"
     )
+    covered_threshold: float = Field(
+        0.7, gt=0, le=1, description="Probability from which on a face is covered: ask, do not name"
+    )
+    liveness: Path | None = Field(
+        None, description="Folder of MiniFASNet models that tell faces from pictures; empty: off"
+    )
+    liveness_threshold: float = Field(
+        0.35, ge=0, lt=1, description="Probability below which a face is a picture or a screen"
+    )
 
 
 class QualitySettings(_Part):

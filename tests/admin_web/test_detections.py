@@ -1,9 +1,10 @@
 """The detection log and its pages."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from domain.records import Detection, DetectionStatus, MatchKind
+from domain.records import Detection, DetectionStatus, Face, MatchKind
 from tests.admin_web.browsing import Browser, Panel, Serve
 from tests.admin_web.world import World, suggest
 
@@ -105,3 +106,42 @@ async def test_what_failed_can_be_tried_again(panel: Panel, world: World) -> Non
     kept = await world.store.detections.get(failed.id)
     assert kept
     assert kept.status is DetectionStatus.NEW
+
+
+async def test_a_spoof_is_said_and_can_be_filtered_for(panel: Panel, world: World) -> None:
+    """The log lists spoofs by themselves, and the page of one says what it is in words."""
+    spoof = await world.crop(0, status=DetectionStatus.SPOOF, face=covered_face(live=0.04))
+    other = await world.crop(1, status=DetectionStatus.UNUSABLE)
+    maria = await panel.enter(world.maria)
+    listed = (await maria.get("/detections?status=spoof")).text
+    assert f"/detections/{spoof.id}" in listed
+    assert f"/detections/{other.id}" not in listed
+    page = (await maria.get(f"/detections/{spoof.id}")).text
+    assert "Somebody held a picture or a screen before the camera." in page
+    assert "4\N{NO-BREAK SPACE}% a face, not a picture" in page
+
+
+async def test_what_covers_a_face_is_said(panel: Panel, world: World) -> None:
+    """A covered face that was matched says why it was asked about; one set aside says why."""
+    seen = await world.see(0, reasons=("covered_lower",))
+    apart = await world.crop(
+        1,
+        status=DetectionStatus.UNUSABLE,
+        reasons=("covered_upper",),
+        face=covered_face(upper_covered=0.96),
+    )
+    maria = await panel.enter(world.maria)
+    page = (await maria.get(f"/detections/{seen.detection.id}")).text
+    assert "The face is covered by a mask. It is asked about" in page
+    assert "Not known" in page
+    page = (await maria.get(f"/detections/{apart.id}")).text
+    assert "Set aside: covered by dark glasses." in page
+    assert "96\N{NO-BREAK SPACE}% eyes" in page
+
+
+def covered_face(**facts: float) -> Face:
+    """A face with some facts of its own."""
+    made = Face(
+        box=(10, 10, 90, 90), landmarks=(), score=0.9, quality=0.5, roll=0, yaw=0, pitch=0, count=1
+    )
+    return replace(made, **facts)  # type: ignore[arg-type]  # a test names real fields

@@ -3,7 +3,13 @@
 from datetime import timedelta
 
 from domain.decisions import Name, answer
-from domain.records import MatchKind, PersonStatus, QuestionKind, QuestionStatus
+from domain.records import (
+    DetectionStatus,
+    MatchKind,
+    PersonStatus,
+    QuestionKind,
+    QuestionStatus,
+)
 from tests.admin_web.browsing import Panel, shown_on
 from tests.admin_web.world import World, suggest
 
@@ -182,3 +188,29 @@ async def test_catching_up(panel: Panel, world: World) -> None:
     held = (await maria.get(f"/inbox/catch-up?shown={shown}&hold=1")).text
     assert "Show 1 new question" in held
     assert new.asked.id not in held
+
+
+async def test_a_question_about_a_covered_face_says_so(panel: Panel, world: World) -> None:
+    """Why Usher does not know better stands on the card."""
+    anna = await world.know(1, "Anna")
+    await world.see(
+        0,
+        suggestions=suggest(anna.person, 0.9),
+        kind=MatchKind.UNSURE,
+        reasons=("covered_lower", "covered_upper"),
+    )
+    page = (await (await panel.enter(world.maria)).get("/")).text
+    assert "The face is covered by a mask and dark glasses." in page
+
+
+async def test_the_inbox_speaks_of_a_spoof_for_a_day(panel: Panel, world: World) -> None:
+    """Who answers for the site reads where and when; others do not; a day later nobody."""
+    spoof = await world.crop(0, status=DetectionStatus.SPOOF)
+    maria, otto = await panel.enter(world.maria), await panel.enter(world.otto)
+    page = (await maria.get("/")).text
+    assert "a picture or a screen" in page
+    assert f'href="/detections/{spoof.id}"' in page
+    assert "Front door" in page
+    assert "a picture or a screen" not in (await otto.get("/")).text
+    world.clock.pass_by(timedelta(days=1, minutes=1))
+    assert "a picture or a screen" not in (await maria.get("/")).text

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -18,7 +19,7 @@ from bot.app import SECRET_HEADER, Bot
 from bot.options import BotOptions, Pacing
 from demo.botapi.client import ChatClient
 from demo.botapi.views import ChatMessage
-from domain import visits
+from domain import spoofs, visits
 from domain.accounts import invite, join
 from domain.ids import new_id
 from domain.intake import Images
@@ -261,6 +262,26 @@ class House:
         return Guest(
             person=person, visit=visit, question=await self.store.questions.of_visit(visit.id)
         )
+
+    async def spoofed(self, *, at: datetime | None = None) -> Detection:
+        """Let somebody hold a picture before the camera; return the detection logged."""
+        moment = at or now()
+        made = self._detection(await self._picture(), MatchKind.STRANGER, moment, 0.5)
+        await self.store.detections.enter(
+            [replace(made, status=DetectionStatus.NEW, match=None, face=None)]
+        )
+        [leased] = await self.store.detections.claim(
+            worker="w", now=now(), until=now() + POLICY.gap, limit=1, max_attempts=1
+        )
+        assert leased.claim
+        work = partial(
+            spoofs.expose,
+            detection=leased,
+            token=leased.claim.token,
+            gap=POLICY.gap,
+            now=now(),
+        )
+        return await self.store.transact(work)
 
     def _detection(self, key: str, kind: MatchKind, at: datetime, quality: float) -> Detection:
         return Detection(

@@ -177,6 +177,22 @@ def test_alert_and_notice() -> None:
     assert (alert.silent, notice.silent) == (False, True)
 
 
+@pytest.mark.parametrize("kind", QuestionKind)
+def test_a_question_says_what_covers_the_face(kind: QuestionKind) -> None:
+    """Asked who it is or whether it is Anna, the card says why Usher does not know better."""
+    anna = _person(name="Anna", status=PersonStatus.KNOWN)
+    view = _view(likely=(Likely(person=anna, confidence=0.8),))
+    best = replace(view.visit.best, covered=("covered_upper",))
+    covered = replace(
+        view,
+        visit=replace(view.visit, best=best),
+        question=_question(view, kind=kind),
+    )
+    assert (
+        "\nThe face is covered by dark glasses." in render(covered, CardKind.QUESTION, PAPER).html
+    )
+
+
 def test_times_are_those_of_the_site() -> None:
     """A zone shifts the time and, near midnight, the day."""
     tokyo = ZoneInfo("Asia/Tokyo")

@@ -23,8 +23,8 @@ from domain.records import (
 from domain.references import in_use
 from domain.upkeep import Upkeep, retire
 from recognition.gallery import Gallery
+from tests.domain.door import FACE
 from tests.domain.test_gallery import gallery_of
-from tests.domain.test_strangers import FACE
 from tests.domain.world import MODEL, NOON, World, turned
 from usher.recogniser import GalleryIndex
 

@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
+from bson import ObjectId
 from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError
 
 from domain.errors import ClaimLostError, StaleError
 from domain.ids import new_id
@@ -16,6 +19,7 @@ from domain.records import (
     CardKind,
     Detection,
     DetectionStatus,
+    Face,
     Id,
     Image,
     Person,
@@ -29,6 +33,7 @@ from storage.store import MongoStore
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)
+FACE = Face(box=(0, 0, 9, 9), landmarks=(), score=1, quality=1, roll=0, yaw=0, pitch=0, count=1)
 
 
 def detection(**values: object) -> Detection:
@@ -253,10 +258,11 @@ async def test_transaction_is_all_or_nothing(store: MongoStore) -> None:
 
 async def test_outbox_follows_revisions(store: MongoStore) -> None:
     """A card is due until its newest revision is delivered; a touch meanwhile is not lost."""
+    visit = new_id()
     card = Card(
         id=new_id(),
         kind=CardKind.QUESTION,
-        visit_id=new_id(),
+        visit_id=visit,
         site_id=new_id(),
         account_id=new_id(),
         chat_id=1,
@@ -266,7 +272,7 @@ async def test_outbox_follows_revisions(store: MongoStore) -> None:
     await store.outbox.add(card)
     [taken] = await store.outbox.claim(now=NOW, until=LATER, limit=5)
     assert await store.outbox.claim(now=NOW, until=LATER, limit=5) == []
-    await store.outbox.touch([card.visit_id], LATER)
+    await store.outbox.touch([visit], LATER)
     await store.outbox.delivered(replace(taken, delivered=taken.revision, message_id=7))
     assert await store.outbox.next_due() is not None
     [again] = await store.outbox.claim(now=LATER, until=LATER + timedelta(1), limit=5)
@@ -348,3 +354,48 @@ async def test_references_of_an_earlier_usher_are_read(store: MongoStore, mongo_
     assert len((await store.gallery.since(0, "m")).references) == 1
     assert await store.references.doubted(None) == []
     await store.references.save(read)
+
+
+async def test_what_an_earlier_version_wrote_is_read_and_written(mongo_uri: str) -> None:
+    """A face without the newer facts has them unknown, and its record can be changed in place."""
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
+        made = await MongoStore.open(mongo_uri, "earlier")
+        try:
+            entry = detection(face=FACE)
+            await made.detections.enter([entry])
+            table = client["earlier"]["detections"]
+            gone = {f"face.{name}": "" for name in ("lower_covered", "upper_covered", "live")}
+            table.update_one({"_id": ObjectId(entry.id)}, {"$unset": gone})
+            found = await made.detections.get(entry.id)
+            assert found
+            assert found.face == FACE
+            await made.detections.forget_images([entry.id])
+        finally:
+            await made.drop()
+            made.close()
+
+
+async def test_a_chat_has_cards_without_a_visit_after_an_update(mongo_uri: str) -> None:
+    """The earlier version's index, by which they would all be one, is taken away."""
+    card = Card(
+        id=new_id(),
+        kind=CardKind.SPOOF,
+        visit_id=None,
+        detection_id=new_id(),
+        site_id=new_id(),
+        account_id=new_id(),
+        chat_id=1,
+        due_at=NOW,
+        created_at=NOW,
+    )
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
+        client["before"]["outbox"].create_index([("visit_id", 1), ("chat_id", 1)], unique=True)
+        made = await MongoStore.open(mongo_uri, "before")
+        try:
+            await made.outbox.add(card)
+            await made.outbox.add(replace(card, id=new_id(), detection_id=new_id()))
+            with pytest.raises(DuplicateKeyError):
+                await made.outbox.add(replace(card, id=new_id()))
+        finally:
+            await made.drop()
+            made.close()
