@@ -1,6 +1,6 @@
 """What becomes of a detection once its face has been found: one transaction per result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Protocol
 
 from domain import covered, spoofs, visits
+from domain.answers import Answers
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
 from domain.ids import new_id
@@ -34,7 +35,6 @@ from domain.store import Records, Store
 from domain.strangers import join as strangers_are_one
 from domain.upkeep import retire
 
-Confidence = Callable[[float, int], float]
 MAX_SUGGESTIONS = 3
 
 
@@ -108,15 +108,18 @@ class Classifier:
         *,
         store: Store,
         gallery: LiveGallery,
-        confidence: Confidence,
-        match_policy: MatchPolicy,
+        answers: Answers,
         visit_policy: VisitPolicy,
     ) -> None:
         self._store = store
         self._gallery = gallery
-        self._confidence = confidence
-        self._matching = match_policy
+        self._answers = answers
         self._visiting = visit_policy
+
+    @property
+    def _matching(self) -> MatchPolicy:
+        """The distances to go by, for as many people as are known now."""
+        return self._answers.policy(self._gallery.size, self._gallery.kept)
 
     async def classify(self, detection: Detection, analysis: Analysis, now: datetime) -> Detection:
         """Settle one leased detection and everything that follows from it, at once or not at all.
@@ -190,7 +193,8 @@ class Classifier:
 
         Those who were in one frame together are two, however alike.
         """
-        close = [c.person_id for c in verdict.candidates if c.distance <= self._matching.bridge]
+        limit = self._matching.bridge
+        close = [c.person_id for c in verdict.candidates if c.distance <= limit]
         people = [self._gallery.person(id_) for id_ in close]
         strangers = [p for p in people if p.status is PersonStatus.UNKNOWN]
         pairs = list(combinations([self._gallery.members(p.id) for p in strangers], 2))
@@ -320,15 +324,16 @@ class Classifier:
     def _suggestions(self, near: Sequence[Candidate], verdict: Verdict) -> tuple[Suggestion, ...]:
         """Return who else it may be: people recognised and not too far, strangers in doubt."""
         sure = verdict.person if verdict.kind is MatchKind.MATCH else None
+        policy = self._matching
         return tuple(
             Suggestion(
                 person_id=c.person_id,
                 distance=c.distance,
-                confidence=self._confidence(c.distance, self._gallery.size),
+                confidence=self._answers.estimate(c.distance, self._gallery.size).value,
             )
             for c in near
             if c is not sure
-            and c.distance <= (self._matching.hint if c.recognised else self._matching.unsure)
+            and c.distance <= (policy.hint if c.recognised else policy.unsure)
             and not (sure and self._gallery.rejected(c.person_id, sure.person_id))
         )[:MAX_SUGGESTIONS]
 
@@ -337,12 +342,15 @@ class Classifier:
         if nearest is None:
             return Match(kind=verdict.kind)
         rival = verdict.runner_up if verdict.person else None
+        sure = self._answers.estimate(nearest.distance, self._gallery.size)
         return Match(
             kind=verdict.kind,
             distance=nearest.distance,
-            confidence=self._confidence(nearest.distance, self._gallery.size),
+            confidence=sure.value,
             reference_id=nearest.reference_id,
             runner_up=Rival(person_id=rival.person_id, distance=rival.distance) if rival else None,
+            low=sure.low,
+            high=sure.high,
         )
 
 

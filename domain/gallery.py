@@ -44,9 +44,16 @@ class VectorIndex(Protocol):
     def persons(self) -> int:
         """How many people have a reference."""
 
+    @property
+    def references(self) -> int:
+        """How many references there are."""
+
 
 class LiveGallery:
-    """References, people and cannot-links of one model, as of `version`."""
+    """References, people and cannot-links of one model, as of `version`.
+
+    `size` people can be recognised, who have `kept` references together.
+    """
 
     def __init__(self, *, store: Store, model: str, index: VectorIndex) -> None:
         self._store = store
@@ -59,6 +66,7 @@ class LiveGallery:
         self._refreshing = asyncio.Lock()
         self.model = model
         self.version = 0
+        self.size = self.kept = 0
 
     async def refresh(self) -> None:
         """Take in what changed since the last time."""
@@ -73,7 +81,9 @@ class LiveGallery:
                 self._rejections[rejection.id] = rejection
             if changes.persons or changes.rejections:
                 self._follow_merges()
-            self.version = changes.version
+            if changes.version != self.version:
+                self.version = changes.version
+                self.size, self.kept = self._index.persons, self._index.references
 
     def _take_in(self, reference: Reference) -> None:
         of_person = self._references.setdefault(reference.person_id, {})
@@ -93,11 +103,6 @@ class LiveGallery:
             for r in self._rejections.values()
             if not r.withdrawn
         }
-
-    @property
-    def size(self) -> int:
-        """How many people can be recognised."""
-        return self._index.persons
 
     def person(self, id_: Id) -> Person:
         """Return who this person turned out to be; raise KeyError when unknown."""

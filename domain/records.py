@@ -161,13 +161,18 @@ class Rival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The answer for one face; distance, confidence and reference are of the nearest person."""
+    """The answer for one face; distance, confidence and reference are of the nearest person.
+
+    The confidence lies between `low` and `high` 19 times out of 20, as far as the data tell.
+    """
 
     kind: MatchKind
     distance: float | None = None
     confidence: float | None = None
     reference_id: Id | None = None
     runner_up: Rival | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

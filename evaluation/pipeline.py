@@ -23,9 +23,10 @@ from recognition.folding import free_sides, load_folded
 from recognition.gallery import Gallery
 from recognition.images import decode, inspect
 from recognition.landmarks import refine
-from recognition.packs import Thresholds, sha256
+from recognition.packs import sha256
 from recognition.proposals import Proposals, central
 from recognition.runtime import Session, open_session
+from recognition.yardsticks import Thresholds
 
 P = TypeVar("P")
 T = TypeVar("T")

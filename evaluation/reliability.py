@@ -1,41 +1,29 @@
-"""Whether "71 %" is right 71 times in a hundred, and the curve that makes it so."""
+"""Whether "71 %" is right 71 times in a hundred: searches whose truth is known."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.online import Embeddings
+from recognition.calibration import Calibration, Trials
 from recognition.gallery import Gallery
 
 MAX_REFERENCES = 5
-_STEPS = 30  # Newton's; it settles within ten
-
-
-class Trials(NamedTuple):
-    """Searches, one a row: how near the nearest person was, and whether it was the right one.
-
-    `persons` (n,) is how many the gallery held.
-    """
-
-    distance: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    persons: NDArray[np.int64]
-
-    def of(self, persons: int) -> "Trials":
-        """Give the trials in galleries of this size."""
-        here = self.persons == persons
-        return Trials(self.distance[here], self.right[here], self.persons[here])
+BINS = 15
+"""As Guo et al. (2017), "On calibration of modern neural networks", count them."""
 
 
 def search(people: Embeddings, sizes: Sequence[int], *, draws: int, seed: int) -> Trials:
-    """Fill galleries with people drawn by chance, and search as many strangers as known people."""
+    """Fill galleries with people drawn by chance, and search as many strangers as known people.
+
+    So many `draws` of the largest size, and of the others as many more as make up for the size.
+    """
     chance = np.random.default_rng(seed)
     rows = [
         (distance, right, size)
         for size in sizes
-        for _ in range(draws)
+        for _ in range(draws * max(sizes) // size)
         for distance, right in _draw(people, size, chance)
     ]
     distance, right, persons = zip(*rows, strict=True)
@@ -61,17 +49,23 @@ def _draw(people: Embeddings, size: int, chance: np.random.Generator) -> list[tu
     ]
 
 
-def fit(trials: Trials) -> tuple[float, float]:
-    """Give slope and intercept of log odds = intercept - slope * distance - log(persons).
+def said(calibration: Calibration, trials: Trials) -> NDArray[np.float64]:
+    """Give the confidence of each trial (n,)."""
+    pairs = zip(trials.distance.tolist(), trials.persons.tolist(), strict=True)
+    return np.array([calibration.confidence(distance, persons) for distance, persons in pairs])
 
-    Logistic regression by Newton's method, with the last term fixed.
+
+def calibration_error(said: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Give the expected calibration error of confidences (n,) and whether they came true (n,).
+
+    In BINS equal bands of confidence: how far what was said is from what was so, on average over
+    the trials (Naeini et al. 2015).
     """
-    inputs = np.column_stack([-trials.distance, np.ones_like(trials.distance)])
-    offset = -np.log(trials.persons)
-    weights = np.array([20.0, 15.0])
-    for _ in range(_STEPS):
-        expected = 1 / (1 + np.exp(-(inputs @ weights + offset)))
-        spread = expected * (1 - expected)
-        gradient = inputs.T @ (trials.right - expected)
-        weights += np.linalg.solve((inputs * spread[:, None]).T @ inputs, gradient)
-    return float(weights[0]), float(weights[1])
+    bands = np.minimum((said * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bands, weights=said - right, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(said))
+
+
+def searchable(people: Embeddings) -> int:
+    """Give how many can be known, with another image to search by, and as many be strangers."""
+    return min(sum(len(faces) > 1 for faces in people.values()), len(people) // 2)

@@ -1,11 +1,10 @@
-"""Measure what thresholds to use: `python -m evaluation.thresholds --data FOLDER`.
+"""Measure how far matches may go: `python -m evaluation.thresholds --data FOLDER`.
 
 FOLDER is laid out like LFW (NAME/NAME_0001.jpg, with or without pairs.txt). The choices made with
-these tables stand in docs/decisions/thresholds.md and, as numbers, in recognition/packs.py.
+these tables stand in docs/decisions/thresholds.md and, as numbers, in recognition/yardsticks.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from evaluation import lfw, online, reliability, verification
-from recognition.calibration import Calibration
+from evaluation import lfw, online, verification
 from recognition.engine import Engine
 from recognition.packs import DEFAULT
 
@@ -25,9 +23,6 @@ BATCH = 16
 ENOUGH_IMAGES = 5
 BAD_DRAW = (0.99, 0.93)
 """Precision and recall below which a draw of people counts as gone wrong."""
-
-GALLERIES = (10, 40, 100, 300)
-BANDS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 Embeddings = dict[str, NDArray[np.float32]]
 
@@ -39,7 +34,7 @@ def main(
     draws: Annotated[int, typer.Option(help="simulations for each threshold")] = 40,
     threads: Annotated[int, typer.Option(help="threads of a model")] = 1,
 ) -> None:
-    """Measure verification, grouping without names, and how far percentages can be trusted."""
+    """Measure verification and grouping without names."""
     console = Console(width=100)
     engine = Engine.load(pack, threads=threads)
     console.print(f"{engine.model} by {engine.provider} ({engine.licence})")
@@ -53,7 +48,6 @@ def main(
     for count in people or (40, 100):
         for bridge in (0.0, engine.thresholds.bridge):
             console.print(group(named, count, thresholds, draws, bridge=bridge))
-    console.print(*calibrate(named, draws), sep="\n")
 
 
 def embed(engine: Engine, folder: Path, console: Console) -> Embeddings:
@@ -132,43 +126,6 @@ def _summary(outcomes: NDArray[np.float64]) -> list[str]:
     wrong = (outcomes[:, :2] < BAD_DRAW).any(axis=1).sum()
     rates = [f"{mean[column]:.4f} ({worst[column]:.4f})" for column in range(3)]
     return [*rates[:2], str(wrong), rates[2], f"{mean[3]:.0f}"]
-
-
-def calibrate(people: online.Embeddings, draws: int) -> tuple[Table | str, ...]:
-    """Fit the percentages on half of the people, check them on the others, then fit on all."""
-    names = sorted(people)
-    halves = [{name: people[name] for name in names[start::2]} for start in (0, 1)]
-    most = min(_searchable(half) for half in halves)
-    sizes = [size for size in GALLERIES if size <= most]
-    if not sizes:
-        return (f"percentages need {GALLERIES[0]} people with two images in each half",)
-    first, second = (reliability.search(half, sizes, draws=draws, seed=1) for half in halves)
-    table = _reliability_table(Calibration(*reliability.fit(first), source=""), second, sizes)
-    slope, intercept = reliability.fit(reliability.search(people, sizes, draws=draws, seed=2))
-    return table, f"slope {slope:.2f}, intercept {intercept:.2f}"
-
-
-def _searchable(people: online.Embeddings) -> int:
-    """Give how many can be known, with another image to search by, and as many be strangers."""
-    return min(sum(len(faces) > 1 for faces in people.values()), len(people) // 2)
-
-
-def _reliability_table(
-    calibration: Calibration, trials: reliability.Trials, sizes: Sequence[int]
-) -> Table:
-    bands = list(pairwise(BANDS))
-    heads = [f"{low:.0%}-{high:.0%}" for low, high in bands]
-    table = Table("gallery", *heads, title="Said so many percent, right so often (searches)")
-    for size in sizes:
-        here = trials.of(size)
-        said = np.array([calibration.confidence(distance, size) for distance in here.distance])
-        table.add_row(str(size), *(_band(said, here.right, *band) for band in bands))
-    return table
-
-
-def _band(said: NDArray[np.float64], right: NDArray[np.bool_], low: float, high: float) -> str:
-    inside = (said >= low) & (said < high)
-    return f"{right[inside].mean():.1%} ({inside.sum()})" if inside.any() else ""
 
 
 def _percent(rate: float) -> str:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from evaluation import plots, reliability
 from evaluation.online import Embeddings
 from evaluation.pipeline import Pipeline
-from evaluation.reliability import Trials
 from evaluation.reports import Plot, Table, percent
-from recognition.calibration import Calibration
+from recognition import calibration
+from recognition.calibration import Trials
 
 BINS = 10
 FOLDS = 5
@@ -142,7 +142,7 @@ def _searchable(people: Embeddings) -> int:
 
 
 def _refitted(trials: Trials) -> Confidence:
-    return Calibration(*reliability.fit(trials), source="").confidence
+    return calibration.fit(trials, worth=len(trials.distance), source="").confidence
 
 
 def _said(confidence: Confidence, trials: Trials) -> NDArray[np.float64]:

@@ -20,12 +20,13 @@ from recognition.folding import free_sides, load_folded
 from recognition.images import decode, inspect
 from recognition.landmarks import refine
 from recognition.liveness import Liveness
-from recognition.packs import DEFAULT, Pack, Thresholds, find_pack
+from recognition.packs import DEFAULT, Pack, find_pack
 from recognition.pose import pose
 from recognition.proposals import Proposals, central
 from recognition.quality import NO_FACE, Measures, QualityLimits, brightness, hidden, sharpness
 from recognition.runtime import open_session
 from recognition.scrfd import Scrfd
+from recognition.yardsticks import Thresholds, Yardstick
 from recognition.yunet import YuNet
 
 MIRROR_BELOW = 0.5
@@ -160,14 +161,19 @@ class Engine:
         return self.pack.family.licence
 
     @property
+    def yardstick(self) -> Yardstick:
+        """Give what this pack's distances mean."""
+        return self.pack.family.yardstick
+
+    @property
     def thresholds(self) -> Thresholds:
         """Give the distances recommended for this pack."""
-        return self.pack.family.thresholds
+        return self.yardstick.thresholds
 
     @property
     def calibration(self) -> Calibration:
         """Give what turns this pack's distances into percentages."""
-        return self.pack.family.calibration
+        return self.yardstick.calibration
 
     def analyse(self, images: Sequence[bytes]) -> list[Analysis]:
         """Analyse posted images, in order; a bad one is refused in its own result alone."""

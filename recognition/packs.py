@@ -7,10 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from recognition.calibration import Calibration
 from recognition.errors import ModelsDamaged, ModelsMissing, UnknownPack
 from recognition.insightface_packs import PUBLISHED, SHA256, locate
 from recognition.quality import QualityLimits
+from recognition.yardsticks import ARCFACE, SFACE, Yardstick
 
 DEFAULT = "opencv-zoo"
 FOLDER = "folder:"
@@ -26,26 +26,11 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Distances that separate match, unsure and stranger; chosen by evaluation/thresholds.py."""
-
-    match: float
-    unsure: float
-    duplicate: float
-    """Nearer than this to a reference there is, another one teaches nothing new."""
-    bridge: float
-    """A crop this near to two people nobody has named shows that they are one."""
-    doubt: float
-    """Further than this from half of a person's references, one may be somebody else's."""
-
-
-@dataclass(frozen=True, slots=True)
 class Family:
     """What the packs of one kind of models have in common."""
 
     detector_kind: Literal["yunet", "scrfd"]
-    thresholds: Thresholds
-    calibration: Calibration
+    yardstick: Yardstick
     licence: str
     restricted: bool
     """Not for commercial use: to be said where the pack is chosen."""
@@ -81,22 +66,9 @@ class Pack:
 ARCFACE_SCALING = Scaling(mean=127.5, scale=127.5)
 RESEARCH_ONLY = "InsightFace's pretrained models: for non-commercial research only"
 
-# Chosen with evaluation/thresholds.py; the figures stand in docs/decisions/thresholds.md.
-_SFACE_THRESHOLDS = Thresholds(match=0.52, unsure=0.62, duplicate=0.10, bridge=0.46, doubt=0.70)
-_SFACE_CALIBRATION = Calibration(
-    slope=51.78, intercept=33.91, source="LFW, 3,811 images, SFace 2021dec, November 2026"
-)
-_ARCFACE_THRESHOLDS = Thresholds(match=0.64, unsure=0.74, duplicate=0.10, bridge=0.56, doubt=0.82)
-_ARCFACE_CALIBRATION = Calibration(
-    slope=53.90,
-    intercept=40.68,
-    source="LFW, 3,811 images, w600k_mbf rebuilt from int8 copies, November 2026",
-)
-
 OPENCV_ZOO = Family(
     detector_kind="yunet",
-    thresholds=_SFACE_THRESHOLDS,
-    calibration=_SFACE_CALIBRATION,
+    yardstick=SFACE,
     licence="YuNet: MIT; SFace: Apache-2.0",
     restricted=False,
     limits=QualityLimits(),
@@ -104,8 +76,7 @@ OPENCV_ZOO = Family(
 )
 INSIGHTFACE = Family(
     detector_kind="scrfd",
-    thresholds=_ARCFACE_THRESHOLDS,
-    calibration=_ARCFACE_CALIBRATION,
+    yardstick=ARCFACE,
     licence=RESEARCH_ONLY,
     restricted=True,
     limits=QualityLimits(min_score=0.55),  # SCRFD's scores are lower than YuNet's

@@ -87,7 +87,10 @@ _NUMBERS = {int: ["int", "long"], float: ["double", "int"]}
 
 
 def json_schema(kind: type[Any]) -> Document:
-    """Return the $jsonSchema of the documents that keep records of this kind."""
+    """Return the $jsonSchema of the documents that keep records of this kind.
+
+    A field that has a default may be missing, as it is in documents from before there was one.
+    """
     hints = get_type_hints(kind)
     names = {f.name: _key(kind) if f.name == "id" else f.name for f in fields(kind)}
     return {

@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.classification import Analysis
-from domain.policy import MatchPolicy
 from domain.records import Embedding, Face
 from recognition.engine import Engine
 from recognition.faces import Analysis as Found
 from recognition.gallery import Candidate, Gallery
 from recognition.packs import family_of
 from recognition.runtime import PROVIDERS
+from usher.answers import SiteAnswers
 from usher.settings import RecognitionSettings, Settings
 
 log = logging.getLogger(__name__)
-
-# How much further than `unsure` somebody recognised is still offered as a likely name.
-HINT = 0.12
 
 
 class EngineRecogniser:
@@ -25,7 +22,6 @@ class EngineRecogniser:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.confidence = engine.calibration.confidence
         self.limits = engine.limits
 
     @classmethod
@@ -59,21 +55,9 @@ class EngineRecogniser:
         """Return what is in each image; blocks."""
         return [_analysis(found) for found in self._engine.analyse(images)]
 
-    def policy(self, settings: RecognitionSettings) -> MatchPolicy:
-        """Return the thresholds: the pack's own, unless set."""
-        advised = self._engine.thresholds
-        match = settings.match_threshold or advised.match
-        unsure = max(settings.unsure_threshold or advised.unsure, match)
-        return MatchPolicy(
-            match=match,
-            unsure=unsure,
-            hint=unsure + HINT,
-            duplicate=advised.duplicate,
-            bridge=min(advised.bridge, match),
-            doubt=max(advised.doubt, match),
-            covered=settings.covered_threshold,
-            live=settings.liveness_threshold,
-        )
+    def answers(self, settings: RecognitionSettings) -> SiteAnswers:
+        """Return what the distances mean: as published of the pack, unless set."""
+        return SiteAnswers(model=self.model, published=self._engine.yardstick, settings=settings)
 
     def index(self) -> "GalleryIndex":
         """Return an empty index for this model's embeddings."""
@@ -98,6 +82,11 @@ class GalleryIndex:
     def persons(self) -> int:
         """How many people have a reference."""
         return self._gallery.persons
+
+    @property
+    def references(self) -> int:
+        """How many references there are."""
+        return len(self._gallery)
 
 
 def _analysis(found: Found) -> Analysis:

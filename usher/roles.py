@@ -8,10 +8,12 @@ from domain.classification import Classifier
 from domain.gallery import LiveGallery
 from domain.policy import VisitPolicy
 from domain.upkeep import Upkeep
+from usher.answers import SiteAnswers
 from usher.parts import Parts, now, open_parts, process_name
 from usher.recogniser import EngineRecogniser
 from usher.settings import RetentionSettings, Settings
 from worker.jobs import Housekeeping, Retention
+from worker.learning import Learning
 from worker.loop import Worker, WorkerOptions
 
 log = logging.getLogger(__name__)
@@ -30,29 +32,29 @@ async def run_worker(settings: Settings) -> None:
         recogniser = await loading
         log.info("Models: %s on %s", recogniser.model, recogniser.provider)
         gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
-        upkeep = Upkeep(
-            store=parts.store,
-            gallery=gallery,
-            policy=recogniser.policy(settings.recognition),
-            clock=now,
-        )
+        answers = recogniser.answers(settings.recognition)
+        upkeep = Upkeep(store=parts.store, gallery=gallery, policy=answers.policy(0, 0), clock=now)
         scheduler = housekeeping(settings, parts, upkeep).schedule()
+        Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
         scheduler.start()
         try:
-            await make_worker(settings, parts, recogniser, gallery).run()
+            await make_worker(settings, parts, recogniser, gallery, answers).run()
         finally:
             scheduler.shutdown(wait=False)
 
 
 def make_worker(
-    settings: Settings, parts: Parts, recogniser: EngineRecogniser, gallery: LiveGallery
+    settings: Settings,
+    parts: Parts,
+    recogniser: EngineRecogniser,
+    gallery: LiveGallery,
+    answers: SiteAnswers,
 ) -> Worker:
-    """Return a worker that goes by this gallery."""
+    """Return a worker that goes by this gallery and these answers."""
     classifier = Classifier(
         store=parts.store,
         gallery=gallery,
-        confidence=recogniser.confidence,
-        match_policy=recogniser.policy(settings.recognition),
+        answers=answers,
         visit_policy=visit_policy(settings),
     )
     return Worker(

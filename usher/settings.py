@@ -99,11 +99,28 @@ class RecognitionSettings(_Part):
         le=64,
         description="Threads of one worker's models; empty: the cores shared among the workers",
     )
+    strangers_named: float = Field(
+        0.01,
+        gt=0,
+        lt=1,
+        description="Share of strangers who may be taken for somebody known, of one picture each; "
+        "less: more often somebody known is asked about",
+    )
+    strangers_doubted: float = Field(
+        0.2, gt=0, lt=1, description="Share of strangers who may be asked about as somebody known"
+    )
     match_threshold: float | None = Field(
-        None, gt=0, lt=2, description="Cosine distance up to which it is the same person"
+        None,
+        gt=0,
+        lt=2,
+        description="Cosine distance up to which it is the same person; "
+        "empty: follows from strangers_named",
     )
     unsure_threshold: float | None = Field(
-        None, gt=0, lt=2, description="Cosine distance up to which it may be"
+        None,
+        gt=0,
+        lt=2,
+        description="Cosine distance up to which it may be; empty: follows from strangers_doubted",
     )
     covered_threshold: float = Field(
         0.7, gt=0, le=1, description="Probability from which on a face is covered: ask, do not name"

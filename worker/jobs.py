@@ -64,7 +64,7 @@ class Housekeeping:
             (self.sweep_orphans, timedelta(hours=6)),
         ):
             scheduler.add_job(
-                _logged(job), "interval", seconds=every.total_seconds(), id=job.__name__, jitter=5
+                logged(job), "interval", seconds=every.total_seconds(), id=job.__name__, jitter=5
             )
         return scheduler
 
@@ -124,7 +124,7 @@ class Housekeeping:
         return len(orphans)
 
 
-def _logged(job: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
+def logged(job: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
     """Return a job that says what it did, and survives what goes wrong: it runs again later."""
 
     async def run() -> None:

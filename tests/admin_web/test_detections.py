@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from domain.records import Detection, DetectionStatus, Face, MatchKind
+from domain.records import Detection, DetectionStatus, Face, Match, MatchKind
 from tests.admin_web.browsing import Browser, Panel, Serve
 from tests.admin_web.world import World, suggest
 
@@ -84,6 +84,22 @@ async def test_a_detection_shows_what_was_found(panel: Panel, world: World) -> N
     assert page.count("<circle cx=") == 5
     for text in ("Unsure", "0.290", seen.person.label, "1st visit", "Front door", "test-model"):
         assert text in page
+
+
+async def test_a_detection_shows_how_sure_the_percentage_is(panel: Panel, world: World) -> None:
+    """Beside the confidence stands the interval; records from before there was one have none."""
+    anna = await world.know(1, "Anna")
+    [reference] = await world.store.references.of([anna.person.id])
+    match = Match(kind=MatchKind.MATCH, distance=0.4, confidence=0.91, reference_id=reference.id)
+    older = await world.crop(1, match=match)
+    newer = await world.crop(1, match=replace(match, low=0.84, high=0.95))
+    maria = await panel.enter(world.maria)
+    pages = [(await maria.get(f"/detections/{one.id}")).text for one in (older, newer)]
+    assert ["91\N{NO-BREAK SPACE}%" in page for page in pages] == [True, True]
+    assert ["(84\N{NO-BREAK SPACE}% to 95\N{NO-BREAK SPACE}%)" in page for page in pages] == [
+        False,
+        True,
+    ]
 
 
 async def test_why_a_detection_was_set_aside(panel: Panel, world: World) -> None:

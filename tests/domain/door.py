@@ -11,6 +11,7 @@ from domain.ids import new_id
 from domain.policy import MatchPolicy, VisitPolicy
 from domain.records import Detection, DetectionStatus, Embedding, Face, Image
 from recognition.gallery import Gallery
+from tests.domain.made_up import MadeUp
 from tests.domain.world import NOON, World
 from usher.recogniser import GalleryIndex
 
@@ -33,8 +34,7 @@ class Door:
         self.classifier = Classifier(
             store=world.store,
             gallery=self.gallery,
-            confidence=lambda distance, _: 1 - distance / 2,
-            match_policy=POLICY,
+            answers=MadeUp(POLICY),
             visit_policy=VisitPolicy(),
         )
 

@@ -24,6 +24,7 @@ from domain.references import in_use
 from domain.upkeep import Upkeep, retire
 from recognition.gallery import Gallery
 from tests.domain.door import FACE
+from tests.domain.made_up import MadeUp
 from tests.domain.test_gallery import gallery_of
 from tests.domain.world import MODEL, NOON, World, turned
 from usher.recogniser import GalleryIndex
@@ -209,8 +210,7 @@ class Door:
         self.classifier = Classifier(
             store=world.store,
             gallery=self.gallery,
-            confidence=lambda distance, _: 1 - distance / 2,
-            match_policy=POLICY,
+            answers=MadeUp(POLICY),
             visit_policy=VisitPolicy(),
         )
 

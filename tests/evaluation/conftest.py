@@ -2,6 +2,7 @@
 
 import pytest
 
+from recognition.engine import Engine
 from tests.evaluation.runs import Run
 
 
@@ -12,3 +13,9 @@ def run() -> Run:
     made.see("Ada", "Stranger 1", times=3, visit="v1", question="q1")
     made.see("Bob", "Stranger 2", times=1, visit="v2", question="q2")
     return made
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The default engine."""
+    return Engine.load()

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from evaluation import identification, synthetic, truth
 from evaluation.identification import Found, OpenSet
-from evaluation.reliability import Trials
-from tests.evaluation.test_thresholds import crowd
+from recognition.calibration import Trials
+from tests.evaluation.crowds import crowd
 
 
 def unit(*degrees: float) -> np.typing.NDArray[np.float32]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from domain.policy import MatchPolicy
 from evaluation import references
 from evaluation.references import Photo
-from tests.evaluation.test_thresholds import crowd
+from tests.evaluation.crowds import crowd
 
 POLICY = MatchPolicy(match=0.4, unsure=0.5, hint=0.6, duplicate=0.02, doubt=0.6, max_references=4)
 

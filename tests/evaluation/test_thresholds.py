@@ -9,24 +9,12 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from rich.table import Table
 from typer.testing import CliRunner
 
-from evaluation import lfw, online, reliability, thresholds, verification
+from evaluation import lfw, online, thresholds, verification
 from evaluation.lfw import Pair
 from evaluation.online import Rules
-
-D = 64
-
-
-def crowd(people: int, images: int, *, noise: float, seed: int = 0) -> online.Embeddings:
-    """People as points on a sphere, their images scattered about them."""
-    chance = np.random.default_rng(seed)
-    centres = chance.normal(size=(people, D))
-    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    seen = centres[:, None] + noise * chance.normal(size=(people, images, D)) / np.sqrt(D)
-    seen /= np.linalg.norm(seen, axis=2, keepdims=True)
-    return {f"{row:03}": list(faces.astype(np.float32)) for row, faces in enumerate(seen)}
+from tests.evaluation.crowds import crowd
 
 
 def scores(*values: float) -> NDArray[np.float32]:
@@ -93,29 +81,6 @@ def test_the_threshold_trades_precision_for_recall() -> None:
     assert strict.groups > fair.groups > loose.groups
 
 
-def test_percentages_fitted_to_searches_hold() -> None:
-    """The fitted curve says, on average and at the sure end, what happens to other people."""
-    shown = reliability.search(crowd(300, 4, noise=1.3, seed=5), (10, 40, 100), draws=10, seed=1)
-    others = reliability.search(crowd(300, 4, noise=1.3, seed=6), (10, 40, 100), draws=10, seed=2)
-    slope, intercept = reliability.fit(shown)
-    odds = intercept - slope * others.distance - np.log(others.persons)
-    said = 1 / (1 + np.exp(-odds))
-    assert slope > 0
-    assert said.mean() == pytest.approx(others.right.mean(), abs=0.05)
-    sure = said > 0.9
-    assert others.right[sure].mean() > 0.9
-    assert len(others.of(40).right) == 10 * 80
-
-
-def test_percentages_are_checked_on_other_people() -> None:
-    """With people enough there are a table for galleries of each size, and the numbers to use."""
-    table, numbers = thresholds.calibrate(crowd(200, 3, noise=1.3, seed=7), draws=3)
-    assert isinstance(table, Table)
-    assert table.row_count == 2  # 10 and 40 people; half of 200 is too few for 100 and strangers
-    assert isinstance(numbers, str)
-    assert numbers.startswith("slope ")
-
-
 def test_the_command_prints_its_tables(tmp_path: Path, faces_dir: Path) -> None:
     """On a few real people the command runs to its end and prints every table."""
     people = sorted(
@@ -140,5 +105,5 @@ def test_the_command_prints_its_tables(tmp_path: Path, faces_dir: Path) -> None:
         app, ["--data", str(tmp_path), "--people", "6", "--draws", "2"], catch_exceptions=False
     )
     assert result.exit_code == 0
-    for words in ("72 images", "Verification", "6 people", "percentages need 10"):
+    for words in ("72 images", "Verification", "6 people"):
         assert words in result.stdout

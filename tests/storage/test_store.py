@@ -22,6 +22,8 @@ from domain.records import (
     Face,
     Id,
     Image,
+    Match,
+    MatchKind,
     Person,
     PersonStatus,
     Reference,
@@ -399,3 +401,18 @@ async def test_a_chat_has_cards_without_a_visit_after_an_update(mongo_uri: str) 
         finally:
             await made.drop()
             made.close()
+
+
+async def test_a_record_from_before_a_field_is_read_and_changed(
+    store: MongoStore, mongo_uri: str
+) -> None:
+    """A document without the newer fields of a match is a record with their defaults, and valid."""
+    made = detection(match=Match(kind=MatchKind.MATCH, distance=0.4, confidence=0.9))
+    await store.detections.add(made)
+    with MongoClient[dict[str, object]](mongo_uri) as client:
+        client["test"]["detections"].update_one({}, {"$unset": {"match.low": "", "match.high": ""}})
+    await store.detections.forget_images([made.id])
+    found = await store.detections.get(made.id)
+    assert found
+    assert found.image.key == ""
+    assert found.match == made.match

@@ -42,6 +42,8 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "USHER_RECOGNITION__PACK": ("folder:/models", "folder:/models"),
     "USHER_RECOGNITION__PROVIDER": ("cpu", "cpu"),
     "USHER_RECOGNITION__THREADS": ("4", 4),
+    "USHER_RECOGNITION__STRANGERS_NAMED": ("0.001", 0.001),
+    "USHER_RECOGNITION__STRANGERS_DOUBTED": ("0.1", 0.1),
     "USHER_RECOGNITION__MATCH_THRESHOLD": ("0.4", 0.4),
     "USHER_RECOGNITION__UNSURE_THRESHOLD": ("0.6", 0.6),
     "USHER_RECOGNITION__COVERED_THRESHOLD": ("0.5", 0.5),
@@ -191,12 +193,15 @@ def test_durations_are_written_as_they_are_read(seconds: int) -> None:
     assert _duration(_span(span)) == span
 
 
-@given(st.none() | st.floats(0.01, 1.9), st.none() | st.floats(0.01, 1.9))
+@given(
+    st.none() | st.floats(0.01, 1.9), st.none() | st.floats(0.01, 1.9), st.integers(0, 1_000_000)
+)
 def test_thresholds_keep_their_order(
-    engine: EngineRecogniser, match: float | None, unsure: float | None
+    engine: EngineRecogniser, match: float | None, unsure: float | None, persons: int
 ) -> None:
     """Whatever is set, doubt begins where a match ends, and a hint beyond that."""
-    policy = engine.policy(RecognitionSettings(match_threshold=match, unsure_threshold=unsure))
+    settings = RecognitionSettings(match_threshold=match, unsure_threshold=unsure)
+    policy = engine.answers(settings).policy(persons, 2 * persons)
     assert policy.match <= policy.unsure < policy.hint
     assert match is None or policy.match == match
 

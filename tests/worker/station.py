@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from domain.answers import Answers, Estimate
 from domain.classification import Analysis, Classifier, Recogniser
 from domain.gallery import LiveGallery
 from domain.ids import new_id
@@ -53,7 +54,7 @@ class Station:
     images: ImageStore
     engine: EngineRecogniser
     visiting: VisitPolicy
-    matching: MatchPolicy
+    answers: Answers
     camera: Camera
     account: Account
 
@@ -75,14 +76,14 @@ class Station:
             images=images,
             engine=engine,
             visiting=VisitPolicy(),
-            matching=engine.policy(RecognitionSettings()),
+            answers=engine.answers(RecognitionSettings()),
             camera=camera,
             account=maria,
         )
 
     def only_same_picture(self) -> None:
         """Take only the very same picture for a match; another one of somebody leaves doubt."""
-        self.matching = replace(self.matching, match=0.01, unsure=0.9, hint=0.9)
+        self.answers = SamePicture(self.answers)
 
     async def post(
         self,
@@ -104,8 +105,7 @@ class Station:
         classifier = Classifier(
             store=self.store,
             gallery=gallery,
-            confidence=self.engine.confidence,
-            match_policy=self.matching,
+            answers=self.answers,
             visit_policy=self.visiting,
         )
         return Worker(
@@ -121,7 +121,9 @@ class Station:
     def upkeep(self, at: datetime) -> Upkeep:
         """Return who tends the references at a time, with a gallery of its own."""
         gallery = LiveGallery(store=self.store, model=self.engine.model, index=self.engine.index())
-        return Upkeep(store=self.store, gallery=gallery, policy=self.matching, clock=lambda: at)
+        return Upkeep(
+            store=self.store, gallery=gallery, policy=self.answers.policy(0, 0), clock=lambda: at
+        )
 
     @asynccontextmanager
     async def working(
@@ -169,6 +171,22 @@ class Station:
     async def statuses(self) -> list[DetectionStatus]:
         """Return where the detections stand, newest first."""
         return [d.status for d in await self.store.detections.page(DetectionQuery())]
+
+
+class SamePicture:
+    """Answers that take only the very same picture for a match, and any other for doubt."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def policy(self, persons: int, references: int, /) -> MatchPolicy:
+        """Return the distances to go by."""
+        usual = self._answers.policy(persons, references)
+        return replace(usual, match=0.01, unsure=0.9, hint=0.9)
+
+    def estimate(self, distance: float, persons: int, /) -> Estimate:
+        """Return how sure it is."""
+        return self._answers.estimate(distance, persons)
 
 
 class Choking:
