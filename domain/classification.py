@@ -124,7 +124,8 @@ class Classifier:
     async def classify(self, detection: Detection, analysis: Analysis, now: datetime) -> Detection:
         """Settle one leased detection and everything that follows from it, at once or not at all.
 
-        Raises ClaimLostError when the lease has gone to another worker.
+        Raises ClaimLostError when the lease has gone to another worker, PackChangedError when the
+        embedding is of a model that is not in use any more.
         """
         detection = replace(
             detection,
@@ -308,7 +309,7 @@ class Classifier:
         learnt = lesson(in_use(there, self._gallery.model), finding.probe, self._matching)
         if learnt is None:
             return False
-        version = await records.gallery.advance()
+        version = await records.gallery.advance(model=finding.detection.model)
         await records.references.add(finding.reference(person, version))
         if learnt.instead_of:
             await retire(

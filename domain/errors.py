@@ -68,6 +68,28 @@ class StaleError(UsherError):
     key = "stale"
 
 
+class PackChangedError(UsherError):
+    """The installation goes by other models now; load those, look again and start over."""
+
+    key = "pack-changed"
+
+
+class OtherPackError(UsherError):
+    """The people of this installation are known by the models of another pack."""
+
+    key = "other-pack"
+
+
+class LeftBehindError(UsherError):
+    """Some people would not be recognised any more; `count` says how many."""
+
+    key = "left-behind"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} of the people known here would be strangers.")
+        self.count = count
+
+
 class ClaimLostError(UsherError):
     """The lease on a detection ran out and somebody else has it."""
 

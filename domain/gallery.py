@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from domain.errors import PackChangedError
 from domain.matching import Candidate
 from domain.records import Embedding, Id, Person, Reference, Rejection
 from domain.store import Store
@@ -69,9 +70,13 @@ class LiveGallery:
         self.size = self.kept = 0
 
     async def refresh(self) -> None:
-        """Take in what changed since the last time."""
+        """Take in what changed since the last time.
+
+        Raises PackChangedError when another model is in use by now.
+        """
         async with self._refreshing:
             changes = await self._store.gallery.since(self.version, self.model)
+            self._require(changes.model)
             for person in changes.persons:
                 self._people[person.id] = person
                 self._index.set_alias(person.id, person.merged_into)
@@ -93,6 +98,15 @@ class LiveGallery:
         else:
             self._index.put(reference.id, reference.person_id, reference.embedding)
             of_person[reference.id] = reference
+
+    async def check(self) -> None:
+        """Raise PackChangedError when another model is in use by now."""
+        pack = await self._store.gallery.in_use()
+        self._require(pack.model if pack else None)
+
+    def _require(self, in_use: str | None) -> None:
+        if in_use not in {None, self.model}:
+            raise PackChangedError(f"The model in use is {in_use} now.")
 
     def _follow_merges(self) -> None:
         self._members = {}

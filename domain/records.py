@@ -291,6 +291,33 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """The embedding of a detection's face by another model than it was classified with.
+
+    Made when the pack is changed, read where two models are compared on a site's own faces
+    (domain/labelled.py). A reference's twin is a reference too: of another model, made from the
+    same detection.
+    """
+
+    id: Id
+    detection_id: Id
+    model: str
+    embedding: Embedding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackInUse:
+    """The models that an installation recognises by: the pack's name, and its model's.
+
+    `previous` is the pack that was in use before.
+    """
+
+    pack: str
+    model: str
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
     """A cannot-link: somebody said that these two are not the same person."""
 

@@ -16,8 +16,10 @@ from domain.records import (
     Decision,
     Detection,
     DetectionStatus,
+    Embedding,
     Id,
     Invite,
+    PackInUse,
     Person,
     PersonStatus,
     Question,
@@ -25,6 +27,7 @@ from domain.records import (
     Rejection,
     Session,
     Site,
+    Twin,
     Visit,
     WorkerState,
 )
@@ -148,7 +151,10 @@ class Detections(Table[Detection], Protocol):
         """Note that the images of these detections are gone: their key becomes empty."""
 
     async def remove(self, ids: Sequence[Id], /) -> None:
-        """Delete detections for good."""
+        """Delete detections for good, and their twins."""
+
+    async def forget_embeddings(self, model: str, /) -> int:
+        """Delete the embeddings of a model from the log; return how many."""
 
 
 class Persons(Table[Person], Protocol):
@@ -186,8 +192,22 @@ class References(Table[Reference], Protocol):
     async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references of these persons, oldest first."""
 
-    async def made_from(self, detection_ids: Sequence[Id], /) -> set[Id]:
-        """Return those of the detections that a reference was made from."""
+    async def made_from(
+        self, detection_ids: Sequence[Id], /, *, model: str | None = None
+    ) -> set[Id]:
+        """Return those of the detections that a reference (of a model, if given) was made from."""
+
+    async def models(self) -> set[str]:
+        """Return the models there are references of."""
+
+    async def lacking(self, model: str, twin: str, /) -> list[Id]:
+        """Return the ids of one model's references in use that have no twin, oldest first.
+
+        A twin is a reference of the other model made from the same detection, retired or not.
+        """
+
+    async def forget(self, model: str, /) -> int:
+        """Delete the references of a model; return how many."""
 
     async def doubted(
         self, site_ids: Sequence[Id] | None, /, *, limit: int = 50
@@ -199,6 +219,26 @@ class References(Table[Reference], Protocol):
 
     async def forget_retired(self, before: datetime, /) -> int:
         """Delete for good what was retired before a time; return how many."""
+
+
+class Twins(Table[Twin], Protocol):
+    """Embeddings of detections by further models."""
+
+    async def keep(self, twins: Sequence[Twin], /) -> None:
+        """Keep twins, but those there are already and those of detections that are gone."""
+
+    async def lacking(self, model: str, since: datetime, /) -> list[Id]:
+        """Return the detections received since a time that could have a twin of a model.
+
+        They have an embedding of another model, and their image; those kept have a reference,
+        whose twin is theirs. Oldest first.
+        """
+
+    async def of(self, detection_ids: Sequence[Id], model: str, /) -> dict[Id, Embedding]:
+        """Return the twins of a model that these detections have, by detection."""
+
+    async def forget(self, model: str, /) -> int:
+        """Delete the twins of a model; return how many."""
 
 
 class Rejections(Table[Rejection], Protocol):
@@ -343,9 +383,10 @@ class Values(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryChanges:
-    """What changed in the gallery up to and including `version`."""
+    """What changed in the gallery up to and including `version`; the model in use as of then."""
 
     version: int
+    model: str | None = None
     persons: tuple[Person, ...]
     references: tuple[Reference, ...]
     rejections: tuple[Rejection, ...]
@@ -357,11 +398,18 @@ class GalleryLog(Protocol):
     async def version(self) -> int:
         """Return the current version."""
 
-    async def advance(self, expected: int | None = None) -> int:
+    async def advance(self, expected: int | None = None, *, model: str | None = None) -> int:
         """Take the next version inside a transaction.
 
-        Raises StaleError when the version is not the expected one (None: any will do).
+        Raises StaleError when the version is not the expected one, or another model than this is
+        in use (None: any will do).
         """
+
+    async def in_use(self) -> PackInUse | None:
+        """Return the pack in use; None where none was ever recorded."""
+
+    async def use(self, pack: PackInUse, /) -> None:
+        """Record the pack in use, inside a transaction that advances the version."""
 
     async def since(self, version: int, model: str, /) -> GalleryChanges:
         """Return what changed after a version, with the references of one model.
@@ -392,6 +440,10 @@ class Records(Protocol):
     @property
     def references(self) -> References:
         """Embeddings kept."""
+
+    @property
+    def twins(self) -> Twins:
+        """Embeddings of detections by further models."""
 
     @property
     def rejections(self) -> Rejections:

@@ -1,9 +1,10 @@
 """Everything between posted bytes and an embedding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -24,10 +25,14 @@ from recognition.packs import DEFAULT, Pack, find_pack
 from recognition.pose import pose
 from recognition.proposals import Proposals, central
 from recognition.quality import NO_FACE, Measures, QualityLimits, brightness, hidden, sharpness
+from recognition.refinding import same_face
 from recognition.runtime import open_session
 from recognition.scrfd import Scrfd
 from recognition.yardsticks import Thresholds, Yardstick
 from recognition.yunet import YuNet
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 MIRROR_BELOW = 0.5
 """A face of less quality is embedded twice, once as in a mirror: on LFW, where that is a quarter
@@ -177,12 +182,16 @@ class Engine:
 
     def analyse(self, images: Sequence[bytes]) -> list[Analysis]:
         """Analyse posted images, in order; a bad one is refused in its own result alone."""
+        return self._shared(self._analyse, images)
+
+    def _shared(self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T]) -> list[R]:
+        """Do work on items by parts, in as many threads as there are; give the results in order."""
         most = self.embedder.session.batches[0]
-        size = max(1, min(most, -(-len(images) // self.threads)))
-        parts = [images[start : start + size] for start in range(0, len(images), size)]
+        size = max(1, min(most, -(-len(items) // self.threads)))
+        parts = [items[start : start + size] for start in range(0, len(items), size)]
         if len(parts) == 1:  # in the caller's thread, past the others' queue
-            return self._analyse(parts[0])
-        return [analysis for part in self._pool.map(self._analyse, parts) for analysis in part]
+            return work(parts[0])
+        return [result for part in self._pool.map(work, parts) for result in part]
 
     def _analyse(self, images: Sequence[bytes]) -> list[Analysis]:
         pictures = [_open(data) for data in images]
@@ -192,11 +201,35 @@ class Engine:
             for item in pictures
         ]
 
+    def embed_again(
+        self, faces: Sequence[tuple[bytes, NDArray[np.float32] | None]]
+    ) -> list[NDArray[np.float32] | None]:
+        """Embed faces that were found before, in order: an image and the landmarks (5, 2) there.
+
+        Landmarks are pixels of the upright image; they say which face is meant, and stand in where
+        this detector finds none there. Without them the central face is taken. None for an image
+        that cannot be read, or where no face is found or known.
+        """
+        return self._shared(self._embed_again, faces)
+
+    def _embed_again(
+        self, faces: Sequence[tuple[bytes, NDArray[np.float32] | None]]
+    ) -> list[NDArray[np.float32] | None]:
+        opened = [_open(data) for data, _ in faces]
+        pairs = [
+            (item, known)
+            for item, (_, known) in zip(opened, faces, strict=True)
+            if isinstance(item, _Picture)
+        ]
+        found = self._find([item for item, _ in pairs], [known for _, known in pairs])
+        vectors = self._embed(found)
+        embedded = iter([next(vectors) if face else None for face in found])
+        return [next(embedded) if isinstance(item, _Picture) else None for item in opened]
+
     def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
         found = self._find(pictures)
         seen = [(picture, face) for picture, face in zip(pictures, found, strict=True) if face]
-        poor = [row for row, (_, face) in enumerate(seen) if face.measures.overall() < MIRROR_BELOW]
-        vectors = iter(self.embedder.embed([face.aligned for _, face in seen], twice=poor))
+        vectors = self._embed(found)
         looks = iter(self._look(seen))
         return [
             self._analysis(picture, face, next(vectors), next(looks))
@@ -205,10 +238,19 @@ class Engine:
             for picture, face in zip(pictures, found, strict=True)
         ]
 
-    def _find(self, pictures: list[_Picture]) -> list[_Found | None]:
-        """Find the face that each picture is of, cut it out and measure it."""
+    def _embed(self, found: Sequence[_Found | None]) -> Iterator[NDArray[np.float32]]:
+        """Give the embeddings of those that are there, in order; poor ones have two views."""
+        faces = [face for face in found if face]
+        poor = [row for row, face in enumerate(faces) if face.measures.overall() < MIRROR_BELOW]
+        return iter(self.embedder.embed([face.aligned for face in faces], twice=poor))
+
+    def _find(
+        self, pictures: list[_Picture], known: Sequence[NDArray[np.float32] | None] | None = None
+    ) -> list[_Found | None]:
+        """Find the face that each picture is of, or the known one; cut it out and measure it."""
+        known = known or [None] * len(pictures)
         proposals = self.detector.find([picture.pixels for picture in pictures])
-        subjects = [_subject(*pair) for pair in zip(pictures, proposals, strict=True)]
+        subjects = [_subject(*item) for item in zip(pictures, proposals, known, strict=True)]
         there = [subject for subject in subjects if subject]
         landmarks = iter(
             refine(
@@ -263,8 +305,12 @@ def _open(data: bytes) -> _Picture | Refusal:
         return refused.kind
 
 
-def _subject(picture: _Picture, faces: Proposals) -> _Subject | None:
-    """Choose the face that the picture is of."""
+def _subject(
+    picture: _Picture, faces: Proposals, known: NDArray[np.float32] | None
+) -> _Subject | None:
+    """Choose the face that the picture is of, or the one at the known landmarks."""
+    if known is not None:
+        faces = same_face(faces, known / np.float32(picture.scale))
     if not len(faces.scores):
         return None
     height, width = picture.pixels.shape[:2]

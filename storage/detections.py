@@ -11,9 +11,15 @@ from domain.errors import ClaimLostError, StaleError
 from domain.records import Detection, DetectionStatus, Id
 from domain.store import DetectionQuery
 from storage.documents import object_ids, to_document
-from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
+from storage.table import (
+    DUPLICATE_KEY,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    Collection,
+    MongoTable,
+    Session,
+)
 
-DUPLICATE_KEY = 11000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,6 +28,10 @@ class MongoDetections(MongoTable[Detection]):
 
     kind = Detection
     name = "detections"
+
+    def __init__(self, collection: Collection, twins: Collection, session: Session) -> None:
+        super().__init__(collection, session)
+        self._twins = twins
 
     async def enter(self, entries: Sequence[Detection], /) -> list[Detection]:
         """Keep new detections, journaled; where one has a key already, return that one instead."""
@@ -210,8 +220,16 @@ class MongoDetections(MongoTable[Detection]):
         )
 
     async def remove(self, ids: Sequence[Id], /) -> None:
-        """Delete detections for good."""
+        """Delete detections for good, and their twins."""
         await self._collection.delete_many({"_id": {"$in": object_ids(ids)}})
+        await self._twins.delete_many({"detection_id": {"$in": object_ids(ids)}})
+
+    async def forget_embeddings(self, model: str, /) -> int:
+        """Delete the embeddings of a model from the log; return how many."""
+        result = await self._collection.update_many(
+            {"model": model, "embedding": {"$ne": None}}, {"$set": {"embedding": None}}
+        )
+        return int(result.modified_count)
 
 
 def _filter(query: DetectionQuery) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
 from storage.table import MongoTable
+from storage.twins import MongoTwins
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 
 Database = AsyncIOMotorDatabase[Document]
@@ -86,8 +87,10 @@ SHAPES = (
             _index("detection_id"),
             _index("doubt.at", partialFilterExpression={"doubt.at": _DATE}),
             _index("retired.at", partialFilterExpression={"retired.at": _DATE}),
+            _index("model", "detection_id", "_id"),
         ),
     ),
+    Shape(MongoTwins, (_unique("detection_id", "model"), _index("model", "detection_id"))),
     Shape(MongoRejections, (_index("version"), _index("person_id"), _index("other_id"))),
     Shape(
         MongoVisits,

@@ -11,10 +11,11 @@ from pymongo.collation import Collation
 from pymongo.read_concern import ReadConcern
 
 from domain.errors import StaleError
-from domain.records import Id, Person, PersonStatus, Reference, Rejection
+from domain.records import Id, PackInUse, Person, PersonStatus, Reference, Rejection
 from domain.store import GalleryChanges
-from storage.documents import object_ids, to_record
+from storage.documents import Document, object_ids, to_document, to_record
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
+from storage.twins import embedded_by
 
 RECOGNISED = [PersonStatus.KNOWN, PersonStatus.BLOCKED]
 ANY_CASE = Collation(locale="en", strength=2)
@@ -98,11 +99,14 @@ class MongoReferences(MongoTable[Reference]):
         """Return the references of these persons, oldest first."""
         return await self._many({"person_id": {"$in": object_ids(person_ids)}}, sort=OLDEST_FIRST)
 
-    async def made_from(self, detection_ids: Sequence[Id], /) -> set[Id]:
-        """Return those of the detections that a reference was made from."""
-        found = await self._collection.distinct(
-            "detection_id", {"detection_id": {"$in": object_ids(detection_ids)}}
-        )
+    async def made_from(
+        self, detection_ids: Sequence[Id], /, *, model: str | None = None
+    ) -> set[Id]:
+        """Return those of the detections that a reference (of a model, if given) was made from."""
+        query: dict[str, Any] = {"detection_id": {"$in": object_ids(detection_ids)}}
+        if model is not None:
+            query["model"] = model
+        found = await self._collection.distinct("detection_id", query, session=self._session)
         return {Id(str(id_)) for id_ in found}
 
     async def doubted(
@@ -131,6 +135,26 @@ class MongoReferences(MongoTable[Reference]):
         """Delete for good what was retired before a time; return how many."""
         result = await self._collection.delete_many({"retired.at": {"$lt": before}})
         return result.deleted_count
+
+    async def models(self) -> set[str]:
+        """Return the models there are references of."""
+        return set(await self._collection.distinct("model", session=self._session))
+
+    async def lacking(self, model: str, twin: str, /) -> list[Id]:
+        """Return the ids of one model's references in use that have no twin, oldest first."""
+        done = await embedded_by(twin, self._collection, self._session)
+        cursor = self._collection.find(
+            {"model": model, "retired": None},
+            projection={"detection_id": 1},
+            session=self._session,
+        )
+        found = [d["_id"] for d in await cursor.to_list(None) if d["detection_id"] not in done]
+        return [Id(str(id_)) for id_ in sorted(found)]
+
+    async def forget(self, model: str, /) -> int:
+        """Delete the references of a model; return how many."""
+        result = await self._collection.delete_many({"model": model}, session=self._session)
+        return int(result.deleted_count)
 
 
 class MongoRejections(MongoTable[Rejection]):
@@ -172,16 +196,22 @@ class MongoGalleryLog:
 
     async def version(self) -> int:
         """Return the current version."""
-        document = await self._durable(self._settings).find_one(
+        return int((await self._counters()).get("gallery", 0))
+
+    async def _counters(self) -> Document:
+        """Return the document that has the version and the pack, as of one moment."""
+        counters = await self._durable(self._settings).find_one(
             {"_id": COUNTERS}, session=self._session
         )
-        return int(document["gallery"]) if document else 0
+        return counters or {}
 
-    async def advance(self, expected: int | None = None) -> int:
+    async def advance(self, expected: int | None = None, *, model: str | None = None) -> int:
         """Take the next version inside a transaction."""
         wanted: dict[str, Any] = {"_id": COUNTERS}
         if expected is not None:
             wanted["gallery"] = expected
+        if model is not None:
+            wanted["in_use.model"] = {"$in": [model, None]}
         document = await self._settings.find_one_and_update(
             wanted,
             {"$inc": {"gallery": 1}},
@@ -192,6 +222,16 @@ class MongoGalleryLog:
             raise StaleError("Another process changed the gallery.")
         return int(document["gallery"])
 
+    async def in_use(self) -> PackInUse | None:
+        """Return the pack in use; None where none was ever recorded."""
+        return _pack_in_use(await self._counters())
+
+    async def use(self, pack: PackInUse, /) -> None:
+        """Record the pack in use, inside a transaction that advances the version."""
+        await self._settings.update_one(
+            {"_id": COUNTERS}, {"$set": {"in_use": to_document(pack)}}, session=self._session
+        )
+
     async def since(self, version: int, model: str, /) -> GalleryChanges:
         """Return what changed after a version, with the references of one model.
 
@@ -199,9 +239,13 @@ class MongoGalleryLog:
         version is read first and persons last: what is committed meanwhile may be returned twice,
         now and the next time, but no reference comes without its person.
         """
-        current = await self.version()
+        counters = await self._counters()
+        current, pack = int(counters.get("gallery", 0)), _pack_in_use(counters)
+        in_use = pack.model if pack else None
         if current == version:
-            return GalleryChanges(version=version, persons=(), references=(), rejections=())
+            return GalleryChanges(
+                version=version, model=in_use, persons=(), references=(), rejections=()
+            )
         newer = {"version": {"$gt": version}}
         wanted = {**newer, "model": model} | ({} if version else {"retired": None})
         references = await self._all(self._references, Reference, wanted)
@@ -209,6 +253,7 @@ class MongoGalleryLog:
         persons = await self._all(self._persons, Person, newer)
         return GalleryChanges(
             version=current,
+            model=in_use,
             persons=tuple(persons),
             references=tuple(references),
             rejections=tuple(rejections),
@@ -221,3 +266,8 @@ class MongoGalleryLog:
     async def _all(self, collection: Collection, kind: type[Any], query: dict[str, Any]) -> Any:
         cursor = self._durable(collection).find(query, sort=[("version", 1)], session=self._session)
         return [to_record(kind, document) for document in await cursor.to_list(None)]
+
+
+def _pack_in_use(counters: Document) -> PackInUse | None:
+    kept = counters.get("in_use")
+    return to_record(PackInUse, kept) if kept else None

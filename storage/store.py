@@ -25,6 +25,7 @@ from storage.outbox import MongoOutbox
 from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
 from storage.table import Session
+from storage.twins import MongoTwins
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 from storage.workers import MongoValues, MongoWorkers
 
@@ -43,9 +44,10 @@ class MongoRecords:
     def __init__(self, database: Database, session: Session) -> None:
         self.sites = MongoSites(database["sites"], session)
         self.cameras = MongoCameras(database["cameras"], session)
-        self.detections = MongoDetections(database["detections"], session)
+        self.detections = MongoDetections(database["detections"], database["twins"], session)
         self.persons = MongoPersons(database["persons"], database["settings"], session)
         self.references = MongoReferences(database["references"], session)
+        self.twins = MongoTwins(database["twins"], database["detections"], session)
         self.rejections = MongoRejections(database["rejections"], session)
         self.visits = MongoVisits(database["visits"], session)
         self.questions = MongoQuestions(database["questions"], session)

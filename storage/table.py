@@ -14,6 +14,7 @@ Collection = AsyncIOMotorCollection[Document]
 Session = AsyncIOMotorClientSession | None
 OLDEST_FIRST = [("_id", 1)]
 NEWEST_FIRST = [("_id", -1)]
+DUPLICATE_KEY = 11000
 
 
 class MongoTable(Generic[T]):

@@ -56,7 +56,8 @@ async def store(mongo_uri: str) -> AsyncIterator[MongoStore]:
                 database[name].delete_many({})
         database["settings"].delete_many({"_id": {"$nin": ["counters", "shapes"]}})
         database["settings"].update_one(
-            {"_id": "counters"}, {"$set": {"gallery": 0, "strangers": 0}}
+            {"_id": "counters"},
+            {"$set": {"gallery": 0, "strangers": 0}, "$unset": {"in_use": ""}},
         )
 
 

@@ -6,11 +6,10 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
 from camera.cli import camera
 from domain.errors import UsherError
@@ -19,15 +18,16 @@ from evaluation.cli import bench
 from evaluation.evaluate_cli import evaluate
 from recognition.errors import RecognitionError
 from storage.errors import StorageError
-from usher.processes import run_until_stopped, set_up_logging
-from usher.settings import Settings, example
+from usher.options import DataDir, console, load
+from usher.processes import run_until_stopped
+from usher.recognition_cli import recognition
+from usher.settings import example
 from usher.supervisor import HOPELESS, RoleError
 
 if TYPE_CHECKING:
     from storage.store import MongoStore
 
 R = TypeVar("R")
-console = Console(stderr=True, highlight=False)
 app = typer.Typer(
     help="Usher recognises faces, asks in a chat about those it does not know, and remembers.\n\n"
     "`usher up` runs everything on this machine; `usher demo` shows it without any account.",
@@ -42,11 +42,8 @@ app.add_typer(people, name="account")
 app.command("camera")(camera)
 app.add_typer(bench, name="bench")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(recognition, name="recognition")
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="The folder of the embedded database and the pictures [default: data]."),
-]
 Port = Annotated[
     int | None, typer.Option(help="The port of the API and the panel [default: 8080].")
 ]
@@ -78,24 +75,6 @@ def main() -> None:
 
 def _say(sentence: str) -> None:
     console.print(f"Usher: {sentence}", style="red", markup=False, soft_wrap=True)
-
-
-def load(
-    data_dir: Path | None, host: str | None = None, port: int | None = None, **worker: Any
-) -> Settings:
-    """Read the settings; what the command line says goes before the environment."""
-    given: dict[str, Any] = {
-        "data_dir": data_dir,
-        "http": _said(host=host, port=port),
-        "worker": _said(**worker),
-    }
-    settings = Settings(**{name: value for name, value in given.items() if value})
-    set_up_logging(settings, console)
-    return settings
-
-
-def _said(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _with_store(data_dir: Path | None, work: Callable[["MongoStore"], Awaitable[R]]) -> R:

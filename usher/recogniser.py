@@ -4,8 +4,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from domain.classification import Analysis
 from domain.records import Embedding, Face
+from domain.repacking import KnownFace
 from recognition.engine import Engine
 from recognition.faces import Analysis as Found
 from recognition.gallery import Candidate, Gallery
@@ -25,9 +28,9 @@ class EngineRecogniser:
         self.limits = engine.limits
 
     @classmethod
-    def load(cls, settings: Settings) -> "EngineRecogniser":
-        """Load the models of the chosen pack; blocks for about a second."""
-        pack, provider = settings.recognition.pack, settings.recognition.provider
+    def load(cls, settings: Settings, pack: str | None = None) -> "EngineRecogniser":
+        """Load the models of a pack, the one that is set if none is given; blocks for a second."""
+        pack, provider = pack or settings.recognition.pack, settings.recognition.provider
         liveness = settings.recognition.liveness
         if liveness is None:
             log.info("Liveness is off: USHER_RECOGNITION__LIVENESS names no folder of models")
@@ -58,6 +61,15 @@ class EngineRecogniser:
     def answers(self, settings: RecognitionSettings) -> SiteAnswers:
         """Return what the distances mean: as published of the pack, unless set."""
         return SiteAnswers(model=self.model, published=self._engine.yardstick, settings=settings)
+
+    def embed_again(self, faces: Sequence[KnownFace], /) -> list[Embedding | None]:
+        """Embed faces that were found before, None where there is none; blocks."""
+        return self._engine.embed_again(
+            [
+                (face.image, np.array(face.landmarks, np.float32) if face.landmarks else None)
+                for face in faces
+            ]
+        )
 
     def index(self) -> "GalleryIndex":
         """Return an empty index for this model's embeddings."""

@@ -1,6 +1,5 @@
 """One role each: what `usher api`, `usher worker` and `usher bot` run until they are stopped."""
 
-import asyncio
 import logging
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from domain.gallery import LiveGallery
 from domain.policy import VisitPolicy
 from domain.upkeep import Upkeep
 from usher.answers import SiteAnswers
+from usher.pack_in_use import follow_in_use, load_in_use
 from usher.parts import Parts, now, open_parts, process_name
 from usher.recogniser import EngineRecogniser
 from usher.settings import RetentionSettings, Settings
@@ -25,22 +25,27 @@ def visit_policy(settings: Settings) -> VisitPolicy:
 
 
 async def run_worker(settings: Settings) -> None:
-    """Classify detections until cancelled."""
-    loop = asyncio.get_running_loop()
-    loading = loop.run_in_executor(None, EngineRecogniser.load, settings)
+    """Classify detections until cancelled; with other models when the pack in use is changed."""
     async with open_parts(settings) as parts:
-        recogniser = await loading
-        log.info("Models: %s on %s", recogniser.model, recogniser.provider)
-        gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
-        answers = recogniser.answers(settings.recognition)
-        upkeep = Upkeep(store=parts.store, gallery=gallery, policy=answers.policy(0, 0), clock=now)
-        scheduler = housekeeping(settings, parts, upkeep).schedule()
-        Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
-        scheduler.start()
-        try:
-            await make_worker(settings, parts, recogniser, gallery, answers).run()
-        finally:
-            scheduler.shutdown(wait=False)
+        recogniser = await load_in_use(settings, parts.store)
+        while True:
+            log.info("Models: %s on %s", recogniser.model, recogniser.provider)
+            await _work(settings, parts, recogniser)
+            recogniser = await follow_in_use(settings, parts.store)
+
+
+async def _work(settings: Settings, parts: Parts, recogniser: EngineRecogniser) -> None:
+    """Classify and tidy up until cancelled, or until another pack is in use."""
+    gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
+    answers = recogniser.answers(settings.recognition)
+    upkeep = Upkeep(store=parts.store, gallery=gallery, policy=answers.policy(0, 0), clock=now)
+    scheduler = housekeeping(settings, parts, upkeep).schedule()
+    Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
+    scheduler.start()
+    try:
+        await make_worker(settings, parts, recogniser, gallery, answers).run()
+    finally:
+        scheduler.shutdown(wait=False)
 
 
 def make_worker(

@@ -88,7 +88,7 @@ class RecognitionSettings(_Part):
     pack: str = Field(
         "opencv-zoo",
         description="opencv-zoo, buffalo_l, another InsightFace pack, or folder:PATH with one's "
-        "models; `usher recognition info` lists them",
+        "models; `usher recognition info` lists them; empty: the one in use",
     )
     provider: Literal["cuda", "openvino", "cpu"] | None = Field(
         None, description="What the models run on: cuda, openvino or cpu; empty: the fastest here"
@@ -131,6 +131,11 @@ class RecognitionSettings(_Part):
     liveness_threshold: float = Field(
         0.35, ge=0, lt=1, description="Probability below which a face is a picture or a screen"
     )
+
+    @property
+    def chosen_pack(self) -> str | None:
+        """The pack, if it was set: what is not set does not contradict the one in use."""
+        return self.pack if "pack" in self.model_fields_set else None
 
 
 class QualitySettings(_Part):

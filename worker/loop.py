@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.classification import Analysis, Classifier, Recogniser
-from domain.errors import ClaimLostError
+from domain.errors import ClaimLostError, PackChangedError
 from domain.gallery import LiveGallery
 from domain.intake import Images
 from domain.records import Detection, WorkerState
@@ -71,20 +71,32 @@ class Worker:
         self._models = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
 
     async def run(self) -> None:
-        """Work until cancelled; then give back what is held."""
+        """Work until cancelled, or until another pack is in use; then give back what is held.
+
+        When it returns it is to be run again, by this name, with the models of that pack.
+        """
+        relieved = False
         try:
             async with asyncio.TaskGroup() as group:
                 for stage in (self._follow, self._claim, self._settle, self._hold):
                     _ = group.create_task(self._forever(stage))
+        except* PackChangedError:
+            log.info("Another pack is in use now; what is held is given back, to be done with it.")
+            relieved = True
         finally:
             self._models.shutdown(wait=False, cancel_futures=True)
-            await asyncio.shield(self._leave())
+            await asyncio.shield(self._leave(relieved=relieved))
 
     async def _forever(self, stage: Callable[[], Awaitable[None]]) -> None:
-        """Run a stage again and again; a failure is said, and tried again after a pause."""
+        """Run a stage again and again; a failure is said, and tried again after a pause.
+
+        Raises PackChangedError, which ends them all.
+        """
         while True:
             try:
                 await stage()
+            except PackChangedError:
+                raise
             except Exception:
                 log.exception("The worker stumbled; it goes on in a moment.")
                 await asyncio.sleep(self._options.pause.total_seconds())
@@ -96,7 +108,11 @@ class Worker:
                 self._wake.set()
 
     async def _hold(self) -> None:
-        """Say that this worker is alive, and extend the leases of what is in the works."""
+        """Say that this worker is alive, and extend the leases of what is in the works.
+
+        One that is idle learns here that the pack has changed.
+        """
+        await self._gallery.check()
         await self._store.workers.beat(
             WorkerState(
                 name=self._options.name,
@@ -164,13 +180,16 @@ class Worker:
     async def _settle(self) -> None:
         """Write what became of each detection of a batch.
 
-        What cannot be written, the database being away, is let go: its lease runs out.
+        What cannot be written, the database being away, is let go: its lease runs out. After a
+        change of pack what is left is given back in the end.
         """
         batch = await self._analysed.get()
         try:
             await self._gallery.refresh()
             for detection, analysis in zip(batch.detections, batch.analyses, strict=True):
                 await self._settle_one(detection, analysis)
+        except PackChangedError:
+            raise
         except Exception:
             self._let_go(batch.detections)
             raise
@@ -181,13 +200,17 @@ class Worker:
             await self._classifier.classify(detection, analysis, self._clock())
         except ClaimLostError:
             log.warning("The lease on a detection ran out; another worker has it.")
+        except PackChangedError:
+            raise
         except Exception as error:
             log.exception("A detection could not be settled.")
             await self._give_back([detection], f"{type(error).__name__} while settling")
 
-    async def _leave(self) -> None:
+    async def _leave(self, *, relieved: bool) -> None:
+        """Give back what is held; who goes on with other models has not gone."""
         await self._give_back(tuple(self._held.values()), None)
-        await self._store.workers.leave(self._options.name)
+        if not relieved:
+            await self._store.workers.leave(self._options.name)
 
     async def _give_back(self, detections: Sequence[Detection], error: str | None) -> None:
         """End leases early, so that nobody need wait for them to run out."""

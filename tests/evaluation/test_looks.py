@@ -31,7 +31,7 @@ def test_true_rates_are_those_of_all_pairs(seed: int, people: int) -> None:
 
 
 def test_every_variant_sees_the_same_people(
-    engine_with_pictures: tuple[Engine, list[Path]],
+    sitting: tuple[Engine, list[Path]],
 ) -> None:
     """All four embed each picture; the product is one of the two views or both."""
     engine, paths = sitting

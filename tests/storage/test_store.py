@@ -24,9 +24,11 @@ from domain.records import (
     Image,
     Match,
     MatchKind,
+    PackInUse,
     Person,
     PersonStatus,
     Reference,
+    Twin,
     Visit,
 )
 from domain.store import DetectionQuery, Records
@@ -416,3 +418,61 @@ async def test_a_record_from_before_a_field_is_read_and_changed(
     assert found
     assert found.image.key == ""
     assert found.match == made.match
+
+
+async def test_pack_in_use_is_read_with_the_version(store: MongoStore) -> None:
+    """A gallery that is current still learns which model is in use; another cannot write."""
+    pack = PackInUse(pack="folder:/models", model="a", previous="opencv-zoo")
+
+    async def use(records: Records) -> None:
+        await records.gallery.advance()
+        await records.gallery.use(pack)
+
+    assert await store.gallery.in_use() is None
+    assert await store.gallery.advance(model="b") == 1  # nothing is recorded: any will do
+    await store.transact(use)
+    assert await store.gallery.in_use() == pack
+    for version in (0, 2):
+        assert (await store.gallery.since(version, "b")).model == "a"
+    assert await store.gallery.advance(model="a") == 3
+    with pytest.raises(StaleError):
+        await store.gallery.advance(model="b")
+    assert await store.gallery.version() == 3
+
+
+async def test_twins_are_kept_once_and_go_with_their_detection(store: MongoStore) -> None:
+    """One for each model; none of a detection that is gone; lacking is what could have one."""
+    since, face = NOW - timedelta(hours=1), np.ones(4, np.float32)
+    one, two = (detection(embedding=face, model="a") for _ in range(2))
+    early = detection(embedding=face, model="a", received_at=since - timedelta(seconds=1))
+    faceless = detection()
+    imageless = detection(embedding=face, model="a", image=replace(one.image, key=""))
+    kept = detection(embedding=face, model="a", kept=True)
+    for entry in (one, two, early, faceless, imageless, kept):
+        await store.detections.add(entry)
+    gone = new_id()
+    assert await store.twins.lacking("b", since) == [one.id, two.id]
+    assert await store.twins.lacking("a", since) == []
+    made = [
+        Twin(id=new_id(), detection_id=id_, model="b", embedding=face)
+        for id_ in (one.id, one.id, gone)
+    ]
+    await store.twins.keep(made)
+    await store.twins.keep([replace(made[0], id=new_id())])
+    assert set(await store.twins.of([one.id, two.id, gone], "b")) == {one.id}
+    assert await store.twins.of([one.id], "a") == {}
+    assert await store.twins.lacking("b", since) == [two.id]
+    await store.detections.remove([one.id])
+    assert await store.twins.forget("b") == 0
+
+
+async def test_embeddings_of_a_model_are_deleted_from_the_log(store: MongoStore) -> None:
+    """What was decided by it stays to be read."""
+    mine, other = (detection(embedding=np.ones(2, np.float32), model=m) for m in "ab")
+    for entry in (mine, other):
+        await store.detections.add(entry)
+    assert await store.detections.forget_embeddings("a") == 1
+    left = await store.detections.some([mine.id, other.id])
+    assert left[mine.id].embedding is None
+    assert left[mine.id].model == "a"
+    assert left[other.id].embedding is not None

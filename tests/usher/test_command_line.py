@@ -147,6 +147,11 @@ def test_account_from_invitation_to_its_end(usher: Usher) -> None:
         ("camera-key revoke front", {}, "24 hexadecimal digits"),
         ("camera-key list", {"USHER_IMAGES__URL": "ftp://x/y"}, "cannot be kept at"),
         ("worker", {"USHER_RECOGNITION__PACK": "no-such"}, "no-such"),
+        ("recognition migrate", {}, "Say either --to PACK or --back"),
+        ("recognition migrate --to no-such", {}, "no pack 'no-such'"),
+        ("recognition migrate --to buffalo_l", {}, "Say --yes if that is your use of"),
+        ("recognition migrate --back", {}, "no pack to go back to"),
+        ("recognition forget opencv-zoo/sface_2021dec --yes", {}, "is in use"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(

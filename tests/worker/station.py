@@ -1,7 +1,7 @@
 """A site with a camera and a worker at it: posts are taken in as the API does it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,11 @@ class Station:
 
     def only_same_picture(self) -> None:
         """Take only the very same picture for a match; another one of somebody leaves doubt."""
-        self.answers = SamePicture(self.answers)
+        self.adjust(match=0.01, unsure=0.9, hint=0.9)
+
+    def adjust(self, **distances: float) -> None:
+        """Go by these distances from now on, and by the usual ones for the rest."""
+        self.answers = Adjusted(self.answers, distances)
 
     async def post(
         self,
@@ -173,16 +177,16 @@ class Station:
         return [d.status for d in await self.store.detections.page(DetectionQuery())]
 
 
-class SamePicture:
-    """Answers that take only the very same picture for a match, and any other for doubt."""
+class Adjusted:
+    """Answers by other distances than the usual ones."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, distances: Mapping[str, float]) -> None:
         self._answers = answers
+        self._distances = distances
 
     def policy(self, persons: int, references: int, /) -> MatchPolicy:
         """Return the distances to go by."""
-        usual = self._answers.policy(persons, references)
-        return replace(usual, match=0.01, unsure=0.9, hint=0.9)
+        return replace(self._answers.policy(persons, references), **dict(self._distances))
 
     def estimate(self, distance: float, persons: int, /) -> Estimate:
         """Return how sure it is."""
