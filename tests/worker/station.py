@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from domain.answers import Answers, Estimate
 from domain.classification import Analysis, Classifier, Recogniser
@@ -85,7 +86,7 @@ class Station:
         """Take only the very same picture for a match; another one of somebody leaves doubt."""
         self.adjust(match=0.01, unsure=0.9, hint=0.9)
 
-    def adjust(self, **distances: float) -> None:
+    def adjust(self, **distances: Any) -> None:
         """Go by these distances from now on, and by the usual ones for the rest."""
         self.answers = Adjusted(self.answers, distances)
 
@@ -180,7 +181,7 @@ class Station:
 class Adjusted:
     """Answers by other distances than the usual ones."""
 
-    def __init__(self, answers: Answers, distances: Mapping[str, float]) -> None:
+    def __init__(self, answers: Answers, distances: Mapping[str, Any]) -> None:
         self._answers = answers
         self._distances = distances
 
