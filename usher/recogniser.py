@@ -24,8 +24,7 @@ class EngineRecogniser:
     """An engine that speaks the domain's records."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.limits = engine.limits
+        self.engine = engine
 
     @classmethod
     def load(cls, settings: Settings, pack: str | None = None) -> "EngineRecogniser":
@@ -47,24 +46,24 @@ class EngineRecogniser:
     @property
     def model(self) -> str:
         """The model whose embeddings these are."""
-        return self._engine.model
+        return self.engine.model
 
     @property
     def provider(self) -> str:
         """What the model runs on."""
-        return self._engine.provider
+        return self.engine.provider
 
     def analyse(self, images: Sequence[bytes], /) -> list[Analysis]:
         """Return what is in each image; blocks."""
-        return [_analysis(found) for found in self._engine.analyse(images)]
+        return [_analysis(found) for found in self.engine.analyse(images)]
 
     def answers(self, settings: RecognitionSettings) -> SiteAnswers:
         """Return what the distances mean: as published of the pack, unless set."""
-        return SiteAnswers(model=self.model, published=self._engine.yardstick, settings=settings)
+        return SiteAnswers(model=self.model, published=self.engine.yardstick, settings=settings)
 
     def embed_again(self, faces: Sequence[KnownFace], /) -> list[Embedding | None]:
         """Embed faces that were found before, None where there is none; blocks."""
-        return self._engine.embed_again(
+        return self.engine.embed_again(
             [
                 (face.image, np.array(face.landmarks, np.float32) if face.landmarks else None)
                 for face in faces
@@ -73,7 +72,7 @@ class EngineRecogniser:
 
     def index(self) -> "GalleryIndex":
         """Return an empty index for this model's embeddings."""
-        return GalleryIndex(Gallery(self._engine.dimensions, threads=self._engine.threads))
+        return GalleryIndex(Gallery(self.engine.dimensions, threads=self.engine.threads))
 
 
 class GalleryIndex:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 recognition = typer.Typer(
-    help="The models that people are recognised by: change them, and lose nobody.",
+    help="The models that people are recognised by: look at them, change them, and lose nobody.",
     no_args_is_help=True,
 )
 
@@ -42,6 +42,23 @@ class _Wish:
     yes: bool
     leave_behind: bool
     as_json: bool
+
+
+@recognition.command("info")
+def info_command(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print it as one JSON object, as the last line.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show which pack is in use, on what it runs, what its answers stand on, and the others."""
+    from usher.recognition_info import gather, show
+
+    info = asyncio.run(gather(load(data_dir)))
+    show(console, info)
+    if as_json:
+        typer.echo(json.dumps(info.facts()))
 
 
 @recognition.command("migrate")

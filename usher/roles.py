@@ -29,7 +29,13 @@ async def run_worker(settings: Settings) -> None:
     async with open_parts(settings) as parts:
         recogniser = await load_in_use(settings, parts.store)
         while True:
-            log.info("Models: %s on %s", recogniser.model, recogniser.provider)
+            log.info(
+                "Models: %s on %s, %s threads (%s)",
+                recogniser.model,
+                recogniser.provider,
+                recogniser.engine.threads,
+                recogniser.engine.licence,
+            )
             await _work(settings, parts, recogniser)
             recogniser = await follow_in_use(settings, parts.store)
 

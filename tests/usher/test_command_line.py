@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -132,6 +133,27 @@ def test_account_from_invitation_to_its_end(usher: Usher) -> None:
         ["Depot"],
         True,
     )
+
+
+def test_recognition_info_says_what_is_in_use(usher: Usher) -> None:
+    """The pack, its licence, what it runs on and what follows, for people and for programs."""
+    done = usher("recognition", "info", "--json")
+    [facts] = said(done)
+    assert facts["model"] == "opencv-zoo/sface_2021dec"
+    assert facts["dimensions"] == 128
+    assert facts["threads"] == len(os.sched_getaffinity(0))
+    assert facts["liveness"] is False
+    assert facts["standing"]["match"] < facts["standing"]["unsure"]
+    for words in ("Apache-2.0", "buffalo_l", "non-commercial", facts["provider"]):
+        assert words in done.err
+
+
+def test_recognition_info_of_models_that_are_not_there(usher: Usher, tmp_path: Path) -> None:
+    """A folder without models ends with a sentence, not with a traceback."""
+    done = usher("recognition", "info", USHER_RECOGNITION__PACK=f"folder:{tmp_path}")
+    assert done.status == 2
+    assert "no SCRFD detector" in done.err.replace("\n", " ")
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(

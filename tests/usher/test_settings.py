@@ -218,7 +218,7 @@ def test_workers_share_the_cores() -> None:
 def test_limits_of_quality_reach_the_engine() -> None:
     """One limit that is set goes before the pack's; the others stay as measured."""
     recogniser = EngineRecogniser.load(Settings(quality=QualitySettings(min_side=77)))
-    assert recogniser.limits == replace(family_of("opencv-zoo").limits, min_side=77)
+    assert recogniser.engine.limits == replace(family_of("opencv-zoo").limits, min_side=77)
 
 
 def test_a_provider_that_is_not_there_is_said() -> None:
