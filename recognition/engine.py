@@ -10,24 +10,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognition.alignment import align
 from recognition.calibration import Calibration
 from recognition.covering import covering
 from recognition.detection import Detector, Looks, Proposer
 from recognition.embedding import Embedder
-from recognition.errors import ImageRefused, Refusal
 from recognition.faces import Analysis, Face
 from recognition.folding import free_sides, load_folded
-from recognition.images import decode, inspect
 from recognition.landmarks import refine
 from recognition.liveness import Liveness
 from recognition.packs import DEFAULT, Pack, find_pack
-from recognition.pose import pose
-from recognition.proposals import Proposals, central
-from recognition.quality import NO_FACE, Measures, QualityLimits, brightness, hidden, sharpness
-from recognition.refinding import same_face
+from recognition.quality import NO_FACE, QualityLimits
 from recognition.runtime import open_session
 from recognition.scrfd import Scrfd
+from recognition.subjects import Found, Picture, choose, measured, open_picture
 from recognition.yardsticks import Thresholds, Yardstick
 from recognition.yunet import YuNet
 
@@ -37,41 +32,6 @@ R = TypeVar("R")
 MIRROR_BELOW = 0.5
 """A face of less quality is embedded twice, once as in a mirror: on LFW, where that is a quarter
 of all, it lifts TAR at FAR 0.001 % from 94.9 to 95.2 %; both views of every face give 95.4 %."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """A decoded image, and how many pixels of the upright original one of its pixels stands for."""
-
-    pixels: NDArray[np.uint8]
-    width: int
-    height: int
-
-    @property
-    def scale(self) -> float:
-        return self.width / int(self.pixels.shape[1])
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """The face that a picture is of, as the detector found it."""
-
-    box: NDArray[np.float32]
-    landmarks: NDArray[np.float32]
-    score: float
-    rival: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The chosen face of a picture, aligned and measured, before its embedding is known."""
-
-    aligned: NDArray[np.uint8]
-    box: NDArray[np.float32]
-    landmarks: NDArray[np.float32]
-    measures: Measures
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +154,10 @@ class Engine:
         return [result for part in self._pool.map(work, parts) for result in part]
 
     def _analyse(self, images: Sequence[bytes]) -> list[Analysis]:
-        pictures = [_open(data) for data in images]
-        described = iter(self._describe([item for item in pictures if isinstance(item, _Picture)]))
+        pictures = [open_picture(data) for data in images]
+        described = iter(self._describe([item for item in pictures if isinstance(item, Picture)]))
         return [
-            next(described) if isinstance(item, _Picture) else Analysis(0, 0, None, (), item)
+            next(described) if isinstance(item, Picture) else Analysis(0, 0, None, (), item)
             for item in pictures
         ]
 
@@ -215,18 +175,18 @@ class Engine:
     def _embed_again(
         self, faces: Sequence[tuple[bytes, NDArray[np.float32] | None]]
     ) -> list[NDArray[np.float32] | None]:
-        opened = [_open(data) for data, _ in faces]
+        opened = [open_picture(data) for data, _ in faces]
         pairs = [
             (item, known)
             for item, (_, known) in zip(opened, faces, strict=True)
-            if isinstance(item, _Picture)
+            if isinstance(item, Picture)
         ]
         found = self._find([item for item, _ in pairs], [known for _, known in pairs])
         vectors = self._embed(found)
         embedded = iter([next(vectors) if face else None for face in found])
-        return [next(embedded) if isinstance(item, _Picture) else None for item in opened]
+        return [next(embedded) if isinstance(item, Picture) else None for item in opened]
 
-    def _describe(self, pictures: list[_Picture]) -> list[Analysis]:
+    def _describe(self, pictures: list[Picture]) -> list[Analysis]:
         found = self._find(pictures)
         seen = [(picture, face) for picture, face in zip(pictures, found, strict=True) if face]
         vectors = self._embed(found)
@@ -238,19 +198,19 @@ class Engine:
             for picture, face in zip(pictures, found, strict=True)
         ]
 
-    def _embed(self, found: Sequence[_Found | None]) -> Iterator[NDArray[np.float32]]:
+    def _embed(self, found: Sequence[Found | None]) -> Iterator[NDArray[np.float32]]:
         """Give the embeddings of those that are there, in order; poor ones have two views."""
         faces = [face for face in found if face]
         poor = [row for row, face in enumerate(faces) if face.measures.overall() < MIRROR_BELOW]
         return iter(self.embedder.embed([face.aligned for face in faces], twice=poor))
 
     def _find(
-        self, pictures: list[_Picture], known: Sequence[NDArray[np.float32] | None] | None = None
-    ) -> list[_Found | None]:
+        self, pictures: list[Picture], known: Sequence[NDArray[np.float32] | None] | None = None
+    ) -> list[Found | None]:
         """Find the face that each picture is of, or the known one; cut it out and measure it."""
         known = known or [None] * len(pictures)
         proposals = self.detector.find([picture.pixels for picture in pictures])
-        subjects = [_subject(*item) for item in zip(pictures, proposals, known, strict=True)]
+        subjects = [choose(*item) for item in zip(pictures, proposals, known, strict=True)]
         there = [subject for subject in subjects if subject]
         landmarks = iter(
             refine(
@@ -261,11 +221,11 @@ class Engine:
             )
         )
         return [
-            _measured(picture, subject, next(landmarks)) if subject else None
+            measured(picture, subject, next(landmarks)) if subject else None
             for picture, subject in zip(pictures, subjects, strict=True)
         ]
 
-    def _look(self, seen: Sequence[tuple[_Picture, _Found]]) -> list[_Look]:
+    def _look(self, seen: Sequence[tuple[Picture, Found]]) -> list[_Look]:
         """Say of every face whether it is covered, and whether it is alive."""
         covered = covering([face.aligned for _, face in seen])
         pictures, boxes = [one.pixels for one, _ in seen], [face.box for _, face in seen]
@@ -276,7 +236,7 @@ class Engine:
         ]
 
     def _analysis(
-        self, picture: _Picture, found: _Found, vector: NDArray[np.float32], look: _Look
+        self, picture: Picture, found: Found, vector: NDArray[np.float32], look: _Look
     ) -> Analysis:
         left, top, right, bottom = (found.box * picture.scale).tolist()
         measures = found.measures
@@ -295,40 +255,3 @@ class Engine:
             live=look.live,
         )
         return Analysis(picture.width, picture.height, face, measures.reasons(self.limits))
-
-
-def _open(data: bytes) -> _Picture | Refusal:
-    try:
-        info = inspect(data)
-        return _Picture(decode(data), info.width, info.height)
-    except ImageRefused as refused:
-        return refused.kind
-
-
-def _subject(
-    picture: _Picture, faces: Proposals, known: NDArray[np.float32] | None
-) -> _Subject | None:
-    """Choose the face that the picture is of, or the one at the known landmarks."""
-    if known is not None:
-        faces = same_face(faces, known / np.float32(picture.scale))
-    if not len(faces.scores):
-        return None
-    height, width = picture.pixels.shape[:2]
-    row, rival = central(faces.boxes, width, height)
-    count = len(faces.scores)
-    return _Subject(faces.boxes[row], faces.landmarks[row], float(faces.scores[row]), rival, count)
-
-
-def _measured(picture: _Picture, subject: _Subject, landmarks: NDArray[np.float32]) -> _Found:
-    height, width = picture.pixels.shape[:2]
-    aligned = align(picture.pixels, landmarks)
-    measures = Measures(
-        side=float((subject.box[2:] - subject.box[:2]).min()) * picture.scale,
-        score=subject.score,
-        sharpness=sharpness(aligned),
-        brightness=brightness(aligned),
-        pose=pose(landmarks),
-        hidden=hidden(landmarks, width, height),
-        rival=subject.rival,
-    )
-    return _Found(aligned, subject.box, landmarks, measures, subject.count)

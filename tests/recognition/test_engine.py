@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from recognition.engine import MIRROR_BELOW, Engine, _open, _Picture
+from recognition.engine import MIRROR_BELOW, Engine
 from recognition.faces import Analysis, Face
 from recognition.packs import find_pack
 from recognition.quality import QualityLimits
 from recognition.runtime import CPU
+from recognition.subjects import Picture, open_picture
 
 FRIENDS = 6
 
@@ -317,8 +318,8 @@ def test_a_poor_face_is_seen_in_a_mirror_too(engine: Engine, portrait: Image.Ima
     poor = resized(portrait, 0.3)
     first = face(engine, poor)
     assert first.quality < MIRROR_BELOW
-    picture = _open(jpeg(poor))
-    assert isinstance(picture, _Picture)
+    picture = open_picture(jpeg(poor))
+    assert isinstance(picture, Picture)
     aligned = [found.aligned for found in engine._find([picture]) if found]
     one, flipped, both = (
         engine.embedder.embed([aligned[0]])[0],

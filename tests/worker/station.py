@@ -198,7 +198,7 @@ class Choking:
     """A recogniser that breaks whenever one picture is among those it is given."""
 
     def __init__(self, engine: EngineRecogniser, poison: bytes) -> None:
-        self._engine = engine
+        self.engine = engine
         self._poison = poison
         self.model, self.provider = engine.model, engine.provider
         self.sizes: list[int] = []
@@ -208,4 +208,4 @@ class Choking:
         self.sizes.append(len(images))
         if self._poison in images:
             raise MemoryError("this picture is too much")
-        return self._engine.analyse(images)
+        return self.engine.analyse(images)

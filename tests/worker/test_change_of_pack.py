@@ -43,7 +43,7 @@ class Cut(TurnedRecogniser):
     """Models that count the faces they embed again, and whose process ends after so many calls."""
 
     def __init__(self, engine: EngineRecogniser, calls: int) -> None:
-        super().__init__(engine._engine)
+        super().__init__(engine.engine)
         self.calls, self.faces = calls, 0
 
     def embed_again(self, faces: Sequence[KnownFace], /) -> list[Embedding | None]:
@@ -58,7 +58,7 @@ class Cut(TurnedRecogniser):
 @pytest.fixture
 def other(station: Station) -> Station:
     """The same site with the other model."""
-    return replace(station, engine=TurnedRecogniser(station.engine._engine))
+    return replace(station, engine=TurnedRecogniser(station.engine.engine))
 
 
 @pytest.fixture

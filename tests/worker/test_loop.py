@@ -21,7 +21,7 @@ class Waiting:
     """A recogniser that waits for a word before it answers."""
 
     def __init__(self, engine: EngineRecogniser) -> None:
-        self._engine = engine
+        self.engine = engine
         self.model, self.provider = engine.model, engine.provider
         self.reached, self.go_on = threading.Event(), threading.Event()
 
@@ -29,7 +29,7 @@ class Waiting:
         """Return what is in each image, once told to."""
         self.reached.set()
         self.go_on.wait(20)
-        return self._engine.analyse(images)
+        return self.engine.analyse(images)
 
 
 @contextmanager
