@@ -23,6 +23,8 @@ class Proposals(NamedTuple):
 
 def strongest(proposals: Proposals, *, overlap: float) -> Proposals:
     """Drop every proposal whose intersection over union with a better one exceeds `overlap`."""
+    if len(proposals.scores) < 2:  # noqa: PLR2004 - nothing to overlap with
+        return proposals
     order = np.argsort(-proposals.scores, kind="stable")
     kept: list[int] = []
     while order.size:

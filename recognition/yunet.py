@@ -23,30 +23,44 @@ class YuNet:
         """Find faces on canvases (n, side, side, 3) of RGB."""
         bgr = canvases[..., ::-1].transpose(0, 3, 1, 2)
         outputs = self.session.run(np.ascontiguousarray(bgr, dtype=np.float32))
-        side = canvases.shape[1]
-        return [_decode(outputs, row, side) for row in range(len(canvases))]
+        return _decode(outputs, canvases.shape[1])
 
 
-def _decode(outputs: dict[str, NDArray[np.float32]], row: int, side: int) -> Proposals:
-    """Turn the raw outputs for one canvas into faces.
+def _decode(outputs: dict[str, NDArray[np.float32]], side: int) -> list[Proposals]:
+    """Turn the raw outputs for canvases of one side into the faces on each.
 
     A cell's score is sqrt(cls * obj); a box's centre lies (dx, dy) strides from the cell's corner
-    and its size is exp(stride units); landmarks lie offsets from the corner.
+    and its size is exp(stride units); landmarks lie offsets from the corner. All canvases and
+    strides are looked at together, and only what is likely enough is worked out.
     """
-    found = [_level(outputs, row, side, stride) for stride in STRIDES]
-    return strongest(Proposals(*map(np.concatenate, zip(*found, strict=True))), overlap=OVERLAP)
+    cls, obj, boxes, points = (
+        np.concatenate([outputs[f"{name}_{stride}"] for stride in STRIDES], axis=1)
+        for name in ("cls", "obj", "bbox", "kps")
+    )
+    scores = np.sqrt(cls[..., 0].clip(0, 1) * obj[..., 0].clip(0, 1))
+    canvas, cell = np.nonzero(scores >= MIN_SCORE)
+    corners, strides = _grid(side)
+    corner, stride = corners[cell], strides[cell, None]
+    box = boxes[canvas, cell]
+    centre, half = box[:, :2] + corner, np.exp(box[:, 2:]) / 2
+    found = Proposals(
+        np.concatenate([centre - half, centre + half], axis=1) * stride,
+        (points[canvas, cell].reshape(-1, 5, 2) + corner[:, None]) * stride[..., None],
+        scores[canvas, cell],
+    )
+    ends = np.searchsorted(canvas, np.arange(len(scores) + 1))
+    return [
+        strongest(found.take(np.arange(*ends[row : row + 2])), overlap=OVERLAP)
+        for row in range(len(scores))
+    ]
 
 
-def _level(outputs: dict[str, NDArray[np.float32]], row: int, side: int, stride: int) -> Proposals:
-    cls, obj = outputs[f"cls_{stride}"][row, :, 0], outputs[f"obj_{stride}"][row, :, 0]
-    scores = np.sqrt(cls.clip(0, 1) * obj.clip(0, 1))
-    rows = np.flatnonzero(scores >= MIN_SCORE)
-    corners = cells(side // stride)[rows]
-    box = outputs[f"bbox_{stride}"][row, rows]
-    centre, size = box[:, :2] + corners, np.exp(box[:, 2:])
-    boxes = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
-    landmarks = outputs[f"kps_{stride}"][row, rows].reshape(-1, 5, 2) + corners[:, None]
-    return Proposals(boxes * stride, landmarks * stride, scores[rows])
+@cache
+def _grid(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the corner of every cell of every stride, in strides (m, 2), and its stride (m,)."""
+    grids = [cells(side // stride) for stride in STRIDES]
+    strides = np.repeat(STRIDES, [len(grid) for grid in grids]).astype(np.float32)
+    return np.concatenate(grids), strides
 
 
 @cache
