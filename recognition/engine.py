@@ -29,9 +29,9 @@ from recognition.yunet import YuNet
 T = TypeVar("T")
 R = TypeVar("R")
 
-MIRROR_BELOW = 0.45
-"""A face of less quality is embedded twice, once as in a mirror: on LFW 13 % of all, for two thirds
-of what both views of every face would bring (docs/decisions/looks.md)."""
+MIRROR_BELOW = 0.43
+"""A face of less quality is embedded twice, once as in a mirror: a tenth of LFW, for a third of what
+both views of every face would bring (docs/decisions/looks.md)."""
 
 
 @dataclass(frozen=True, slots=True)
