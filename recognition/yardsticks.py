@@ -75,7 +75,7 @@ _SFACE = "LFW, 3,811 images, SFace 2021dec, November 2026"
 _ARCFACE = "LFW, 3,811 images, w600k_mbf rebuilt from int8 copies, November 2026"
 
 SFACE = Yardstick(
-    thresholds=Thresholds(match=0.52, unsure=0.62, duplicate=0.10, bridge=0.46, doubt=0.70),
+    thresholds=Thresholds(match=0.49, unsure=0.62, duplicate=0.10, bridge=0.46, doubt=0.70),
     calibration=Calibration(
         slope=48.26, intercept=30.99, covariance=(75.67, 43.94, 25.75), source=_SFACE
     ),
