@@ -24,9 +24,10 @@ WEIGHT = 50.0
 MOST = 10.0
 """A site's strangers are taken for at most so many times as often alike, or as rarely."""
 
-CAUTION = 2.0
+CAUTION = 3.0
 """Everybody known counts so many times over: a promise has to hold for other people than those it
-was measured on, and of two halves of one set of people one has up to twice the other's tail."""
+was measured on, and of two halves of one set of people one has a much longer tail than the other
+(docs/decisions/thresholds.md)."""
 
 _FAR_OUT = 0.01
 """An excess counts for no more than the one that so many in a hundred of the tail exceed: two
