@@ -30,8 +30,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MIRROR_BELOW = 0.43
-"""A face of less quality is embedded twice, once as in a mirror: a tenth of LFW, for a third of what
-both views of every face would bring (docs/decisions/looks.md)."""
+"""A face of less quality is embedded twice, once as in a mirror: a tenth of LFW, for a third of
+what both views of every face would bring (docs/decisions/looks.md)."""
 
 
 @dataclass(frozen=True, slots=True)
