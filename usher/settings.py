@@ -162,7 +162,12 @@ class QualitySettings(_Part):
 class WorkerSettings(_Part):
     """How the detection log is worked off."""
 
-    count: int = Field(1, ge=1, le=64, description="How many workers `usher up` runs")
+    count: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many workers run on this machine: `usher up` starts so many",
+    )
     batch: int = Field(16, ge=1, le=256, description="Detections claimed at a time")
     lease: Duration = Field(
         timedelta(seconds=20), description="How long a worker that died holds up its detections"
