@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from demo.botapi.errors import bad_request
 
@@ -53,12 +53,17 @@ async def read_params(request: web.Request) -> Params:
     uploads: dict[str, bytes] = {}
     if request.content_type == "application/json" and request.can_read_body:
         fields |= _texts(await request.text())
-    elif request.can_read_body:
-        for name, value in (await request.post()).items():
-            if isinstance(value, web.FileField):
-                uploads[name] = value.file.read()
+    elif request.content_type == "multipart/form-data" and request.can_read_body:
+        # Part by part: `post` would leave a file open whose client is gone before it was read.
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                raise bad_request("can't parse multipart form")
+            if part.filename:
+                uploads[part.name] = bytes(await part.read(decode=True))
             else:
-                fields[name] = value if isinstance(value, str) else bytes(value).decode()
+                fields[part.name] = await part.text()
+    elif request.can_read_body:
+        fields |= {name: str(value) for name, value in (await request.post()).items()}
     return Params(fields, uploads)
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from demo.botapi import people, views
 from demo.botapi.formatting import plain
+from demo.botapi.params import read_params
 from demo.botapi.people import Refused
 from demo.botapi.records import Content, User
 from demo.botapi.user_requests import answer_with, body_of, chat_of, message_of, number_of, user_of
@@ -104,11 +105,10 @@ async def migrate(request: web.Request) -> web.Response:
 async def write(request: web.Request) -> web.Response:
     """Write text (JSON) or a photo (multipart, part `photo`, text in `text`) as a user."""
     world, chat = request.app[WORLD], chat_of(request)
-    values: Any = await request.post() if _is_form(request) else await body_of(request)
-    photo = values.get("photo")
-    picture = None
-    if isinstance(photo, web.FileField):
-        picture = await world.pictures.add(photo.file.read())
+    form = await read_params(request) if _is_form(request) else None
+    values: Any = form.fields if form else await body_of(request)
+    photo = form.uploads.get("photo") if form else None
+    picture = await world.pictures.add(photo) if photo is not None else None
     content = Content(plain(str(values.get("text") or "")), picture)
     replied = None
     if values.get("reply_to"):
