@@ -17,12 +17,12 @@ from rich.progress import track
 from rich.table import Table
 
 from evaluation import lfw
+from evaluation.pipeline import subjects
 from recognition.alignment import align
 from recognition.engine import MIRROR_BELOW, Engine
 from recognition.images import decode
 from recognition.landmarks import refine
 from recognition.packs import DEFAULT
-from recognition.proposals import central
 
 FALSE_RATES = (1e-3, 1e-4, 1e-5)
 BATCH = 64
@@ -65,13 +65,10 @@ def look(engine: Engine, paths: list[Path]) -> dict[str, Vectors]:
     images = [decode(data) for data in pictures]
     faces = engine.detector.find(images)
     there = [row for row, found in enumerate(faces) if len(found.scores)]
-    chosen = [central(faces[row].boxes, *images[row].shape[1::-1])[0] for row in there]
-    subjects = [images[row] for row in there]
-    boxes = [faces[row].boxes[one] for row, one in zip(there, chosen, strict=True)]
-    first = [faces[row].landmarks[one] for row, one in zip(there, chosen, strict=True)]
-    again = refine(engine.detector.proposer, subjects, boxes, first)
+    shown, boxes, first = subjects(images, faces)
+    again = refine(engine.detector.proposer, shown, boxes, first)
     once, twice = (
-        [align(*pair) for pair in zip(subjects, points, strict=True)] for points in (first, again)
+        [align(*pair) for pair in zip(shown, points, strict=True)] for points in (first, again)
     )
     product = np.zeros((len(paths), engine.dimensions), np.float32)
     for row, analysis in enumerate(engine.analyse(pictures)):
@@ -90,8 +87,9 @@ def true_rates(vectors: Vectors, truth: NDArray[np.intp]) -> list[float]:
     `vectors` (n, d) of unit length; `truth` (n,) says who each is. Similarities of different people
     are counted in bins of 0.0001.
     """
-    same = np.concatenate([row for row, _ in _scores(vectors, truth)])
-    counts = np.sum([row for _, row in _scores(vectors, truth)], axis=0)
+    blocks = list(_scores(vectors, truth))
+    same = np.concatenate([alike for alike, _ in blocks])
+    counts = np.sum([others for _, others in blocks], axis=0)
     passed = np.cumsum(counts[::-1]) / counts.sum()
     edges = np.linspace(-1, 1, BINS + 1)[:-1][::-1]
     return [

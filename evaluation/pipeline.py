@@ -109,7 +109,7 @@ class Pipeline:
             run("read structure", lambda part: [inspect(data) for data in part], parts)
             images = run("decode", lambda part: [decode(data) for data in part], parts)
             faces = run("detect", self.engine.detector.find, images)
-            seen = [_subjects(*part) for part in zip(images, faces, strict=True)]
+            seen = [subjects(*part) for part in zip(images, faces, strict=True)]
             seen = run("look again", self._looked_again, seen)
             crops = run("align", _crops, seen)
             vectors = run("embed", self.engine.embedder.embed, [part for part in crops if part])
@@ -158,7 +158,7 @@ def _seconds(
     return took["run"]
 
 
-def _subjects(images: Sequence[NDArray[np.uint8]], faces: Sequence[Proposals]) -> Subjects:
+def subjects(images: Sequence[NDArray[np.uint8]], faces: Sequence[Proposals]) -> Subjects:
     """Choose the face that each picture is of, where there is one."""
     pairs = [pair for pair in zip(images, faces, strict=True) if len(pair[1].scores)]
     rows = [central(found.boxes, image.shape[1], image.shape[0])[0] for image, found in pairs]
