@@ -70,11 +70,11 @@ def usher(
 ) -> Iterator[Usher]:
     """What runs the command line on that folder, as `usher` does, in this process."""
 
-    def run(*words: str, **environment: str) -> Done:
+    def run(*words: str, folder: Path = data_dir, **environment: str) -> Done:
         with monkeypatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["usher", *words, "--data-dir", str(data_dir)])
+            patch.setattr(sys, "argv", ["usher", *words, "--data-dir", str(folder)])
             with pytest.raises(SystemExit) as ended:
                 main()
         printed = capsys.readouterr()
@@ -149,8 +149,10 @@ def test_recognition_info_says_what_is_in_use(usher: Usher) -> None:
 
 
 def test_recognition_info_of_models_that_are_not_there(usher: Usher, tmp_path: Path) -> None:
-    """A folder without models ends with a sentence, not with a traceback."""
-    done = usher("recognition", "info", USHER_RECOGNITION__PACK=f"folder:{tmp_path}")
+    """A folder without models ends with a sentence, where no pack is in use yet."""
+    new, empty = tmp_path / "new", tmp_path / "empty"
+    empty.mkdir()
+    done = usher("recognition", "info", folder=new, USHER_RECOGNITION__PACK=f"folder:{empty}")
     assert done.status == 2
     assert "no SCRFD detector" in done.err.replace("\n", " ")
     assert "Traceback" not in done.err
