@@ -7,6 +7,9 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from markupsafe import Markup
+
+from bot.words import plain
 from domain.errors import InvalidError
 from domain.ids import parse_id
 from domain.records import Id
@@ -57,8 +60,13 @@ class Press:
 class Button:
     """One button of a card."""
 
-    text: str
+    html: Markup
     press: Press
+
+    @property
+    def text(self) -> str:
+        """What stands on it: Telegram takes no marks there."""
+        return plain(self.html)
 
 
 Rows = tuple[tuple[Button, ...], ...]

@@ -1,12 +1,13 @@
 """What a card says and which buttons it has. Pure: the same visit gives the same card."""
 
-import html
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from markupsafe import Markup
+
 from bot.buttons import Button, Press, Rows, Verb
-from bot.words import bold, clock_time, counted, ordinal, percent, safe, short
+from bot.tongue import Tongue, msg
+from bot.words import bold, lines, plain, safe
 from domain.covered import sentence
 from domain.records import CardKind, Decision, PersonStatus, QuestionKind, QuestionStatus
 from domain.views import Likely, SpoofView, VisitView
@@ -17,39 +18,49 @@ MAX_LIKELY = 3
 LOOKS_LIKE = 0.5
 
 _SAID = {
-    "name": "named",
-    "merge": "recognised",
-    "visitor": "approved as a visitor",
-    "block": "blocked",
-    "dismiss": "dismissed",
-    "reject": "ruled out",
+    "name": msg("named by {who} at {time}"),
+    "merge": msg("recognised by {who} at {time}"),
+    "visitor": msg("approved as a visitor by {who} at {time}"),
+    "block": msg("blocked by {who} at {time}"),
+    "dismiss": msg("dismissed by {who} at {time}"),
+    "reject": msg("ruled out by {who} at {time}"),
 }
+COVERED = (
+    msg("The face is covered by a mask."),
+    msg("The face is covered by dark glasses."),
+    msg("The face is covered by a mask and dark glasses."),
+)
+_DECIDED = msg("decided by {who} at {time}")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """One card: its caption in Telegram's HTML, its buttons, and whether it makes no sound."""
 
-    html: str
+    html: Markup
     rows: Rows = ()
     silent: bool = False
 
     @property
     def plain(self) -> str:
         """Return the caption without marks, for when Telegram refuses them."""
-        return html.unescape(re.sub(r"</?b>", "", self.html))
+        return plain(self.html)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What a card is written on: the day its message was sent, and the zone of its readers."""
+    """What a card is written on: its day, the zone of its readers, and their language.
+
+    `day` is that on which its message was sent.
+    """
 
     day: datetime
     zone: tzinfo | None = None
+    t: Tongue = field(default_factory=Tongue)
 
     def time(self, at: datetime) -> str:
         """Return a time as read on this card."""
-        return clock_time(at, day=self.day, zone=self.zone)
+        return self.t.time(at, day=self.day, zone=self.zone)
 
 
 def render(view: VisitView | SpoofView, kind: CardKind, paper: Paper) -> Content:
@@ -67,24 +78,21 @@ def render(view: VisitView | SpoofView, kind: CardKind, paper: Paper) -> Content
     return Content(_decided(view, paper), silent=True)
 
 
-def said_by(decision: Decision, paper: Paper) -> str:
-    """Return "named by Maria at 14:32" as HTML."""
-    said = _SAID.get(decision.verb, "decided")
-    return f"{said} by {safe(decision.account_name)} at {paper.time(decision.at)}"
+def said_by(decision: Decision, paper: Paper) -> Markup:
+    """Return "named by Maria at 14:32"."""
+    text, who = _SAID.get(decision.verb, _DECIDED), safe(decision.account_name)
+    return paper.t(text, who=who, time=paper.time(decision.at))
 
 
 def _asking(view: VisitView, paper: Paper) -> Content:
     asked = _asked_about(view)
     if asked:
-        question = f"Is this {bold(asked.person.label)}? {percent(asked.confidence)}"
-        lines = [question + _warning(asked), f"{_places(view)} · {_facts(view, paper)}"]
-        lines += _covered(view)
-        return Content("\n".join(lines), _confirm_rows(view, asked))
-    lines = [f"{bold(view.person.label)}{_visits(view)} at {_places(view)}", _facts(view, paper)]
-    lines += _covered(view)
-    if view.likely:
-        lines.append(_hint(view.likely[0]))
-    return Content("\n".join(lines), _who_rows(view))
+        facts = Markup("{} · {}").format(_places(view, paper.t), _facts(view, paper))
+        html = lines(_is_this(asked, paper.t), facts, _covered(view, paper.t))
+        return Content(html, _confirm_rows(view, asked, paper.t))
+    hint = _hint(view.likely[0], paper.t) if view.likely else ""
+    html = lines(_who_and_where(view, paper.t), _facts(view, paper), _covered(view, paper.t), hint)
+    return Content(html, _who_rows(view, paper.t))
 
 
 def _asked_about(view: VisitView) -> Likely | None:
@@ -94,31 +102,40 @@ def _asked_about(view: VisitView) -> Likely | None:
     return next((one for one in view.likely if one.person.recognised), None)
 
 
-def _covered(view: VisitView) -> list[str]:
-    """Return why the camera may not know better, as a line or none."""
+def _is_this(asked: Likely, t: Tongue) -> Markup:
+    name, share = bold(asked.person.label), t.percent(asked.confidence)
+    if asked.person.status is PersonStatus.BLOCKED:
+        return t("Is this {name}? {share} ⚠ Blocked.", name=name, share=share)
+    return t("Is this {name}? {share}", name=name, share=share)
+
+
+def _who_and_where(view: VisitView, t: Tongue) -> Markup:
+    who, where = bold(view.person.label), _places(view, t)
+    if view.visit.ordinal == 1:
+        return t("{who} at {where}", who=who, where=where)
+    nth = t.ordinal(view.visit.ordinal)
+    return t("{who}, {nth} visit, at {where}", who=who, nth=nth, where=where)
+
+
+def _covered(view: VisitView, t: Tongue) -> Markup | str:
+    """Return why the camera may not know better, or nothing."""
     said = sentence(view.visit.best.covered)
-    return [said] if said else []
+    return t(said) if said else ""
 
 
-def _warning(likely: Likely) -> str:
-    return " ⚠ Blocked." if likely.person.status is PersonStatus.BLOCKED else ""
+def _hint(likely: Likely, t: Tongue) -> Markup:
+    name, share = safe(likely.person.label), t.percent(likely.confidence)
+    if likely.confidence >= LOOKS_LIKE:
+        return t("Looks like {name} ({share})", name=name, share=share)
+    return t("Looks a little like {name} ({share})", name=name, share=share)
 
 
-def _hint(likely: Likely) -> str:
-    looks = "Looks like" if likely.confidence >= LOOKS_LIKE else "Looks a little like"
-    return f"{looks} {safe(likely.person.label)} ({percent(likely.confidence)})"
-
-
-def _places(view: VisitView) -> str:
+def _places(view: VisitView, t: Tongue) -> Markup:
     names = [safe(camera.name) for camera in view.cameras[:MAX_LIKELY]]
     more = len(view.cameras) - len(names)
     if more > 0:
-        names.append(f"{more} more")
-    return ", ".join(names) or safe(view.site.name)
-
-
-def _visits(view: VisitView) -> str:
-    return f", {ordinal(view.visit.ordinal)} visit," if view.visit.ordinal > 1 else ""
+        names.append(t("{n} more", n=more))
+    return Markup(", ").join(names) or safe(view.site.name)
 
 
 def _span(view: VisitView, paper: Paper) -> str:
@@ -126,80 +143,89 @@ def _span(view: VisitView, paper: Paper) -> str:
     return first if first == last else f"{first}-{last}"
 
 
-def _facts(view: VisitView, paper: Paper) -> str:
-    crops = counted(view.visit.detections, "crop")
-    return f"{safe(view.site.name)} · {_span(view, paper)} · {crops}"
+def _facts(view: VisitView, paper: Paper) -> Markup:
+    crops = paper.t.counted("{n} crop", "{n} crops", view.visit.detections)
+    return Markup("{} · {} · {}").format(safe(view.site.name), _span(view, paper), crops)
 
 
-def _decided(view: VisitView, paper: Paper) -> str:
+def _decided(view: VisitView, paper: Paper) -> Markup:
     who = bold(view.person.label)
     if view.decision:
-        who += f", {said_by(view.decision, paper)}"
-    return f"{who}\n{_where_and_when(view, paper)}"
+        who = Markup("{}, {}").format(who, said_by(view.decision, paper))
+    return lines(who, _where_and_when(view, paper))
 
 
-def _superseded(view: VisitView, paper: Paper) -> str:
-    return (
-        f"{bold(view.person.label)} at {_where_and_when(view, paper)}\n"
-        "Seen again: see the newer card."
+def _superseded(view: VisitView, paper: Paper) -> Markup:
+    where = _where_and_when(view, paper)
+    return lines(
+        paper.t("{who} at {where}", who=bold(view.person.label), where=where),
+        paper.t("Seen again: see the newer card."),
     )
 
 
-def _where_and_when(view: VisitView, paper: Paper) -> str:
+def _where_and_when(view: VisitView, paper: Paper) -> Markup:
     """Return what stays the same however long the visit grows, so that the card stays calm."""
-    return f"{_places(view)} · {safe(view.site.name)} · {paper.time(view.visit.opened_at)}"
-
-
-def _alert(view: VisitView, paper: Paper) -> str:
-    return f"⚠ Blocked: {bold(view.person.label)} at {_places(view)}\n{_facts(view, paper)}"
-
-
-def _spoof(view: SpoofView, paper: Paper) -> str:
-    when = paper.time(view.detection.captured_at)
-    return (
-        "⚠ Somebody held a picture or a screen before the camera.\n"
-        f"{safe(view.camera.name)} · {safe(view.site.name)} · {when}"
+    return Markup("{} · {} · {}").format(
+        _places(view, paper.t), safe(view.site.name), paper.time(view.visit.opened_at)
     )
 
 
-def _notice(view: VisitView, paper: Paper) -> str:
-    sure = f" {percent(view.visit.confidence)}" if view.visit.confidence else ""
+def _alert(view: VisitView, paper: Paper) -> Markup:
+    who, where = bold(view.person.label), _places(view, paper.t)
+    return lines(paper.t("⚠ Blocked: {who} at {where}", who=who, where=where), _facts(view, paper))
+
+
+def _spoof(view: SpoofView, paper: Paper) -> Markup:
+    when = paper.time(view.detection.captured_at)
+    return lines(
+        paper.t("⚠ Somebody held a picture or a screen before the camera."),
+        Markup("{} · {} · {}").format(safe(view.camera.name), safe(view.site.name), when),
+    )
+
+
+def _notice(view: VisitView, paper: Paper) -> Markup:
+    who, where = bold(view.person.label), _places(view, paper.t)
     when = paper.time(view.visit.opened_at)
-    return f"{bold(view.person.label)} · recognised{sure} at {_places(view)} {when}"
+    if view.visit.confidence is None:
+        return paper.t("{who} · recognised at {where} {when}", who=who, where=where, when=when)
+    share = paper.t.percent(view.visit.confidence)
+    text = msg("{who} · recognised {share} at {where} {when}")
+    return paper.t(text, who=who, share=share, where=where, when=when)
 
 
-def _who_rows(view: VisitView) -> Rows:
-    return (*_likely_rows(view, view.likely), *_verb_rows(view))
+def _who_rows(view: VisitView, t: Tongue) -> Rows:
+    return (*_likely_rows(view, view.likely, t), *_verb_rows(view, t))
 
 
-def _confirm_rows(view: VisitView, asked: Likely) -> Rows:
+def _confirm_rows(view: VisitView, asked: Likely, t: Tongue) -> Rows:
     others = [one for one in view.likely if one.person.recognised and one is not asked]
     yes_no = (
-        Button("Yes", _press(view, Verb.IS, asked)),
-        Button("No", _press(view, Verb.NOT, asked)),
+        Button(t("Yes"), _press(view, Verb.IS, asked)),
+        Button(t("No"), _press(view, Verb.NOT, asked)),
     )
-    someone_else = (Button("Someone else", _press(view, Verb.ELSE, asked)),)
-    return (yes_no, *_likely_rows(view, others[: MAX_LIKELY - 1]), someone_else)
+    someone_else = (Button(t("Someone else"), _press(view, Verb.ELSE, asked)),)
+    return (yes_no, *_likely_rows(view, others[: MAX_LIKELY - 1], t), someone_else)
 
 
-def _likely_rows(view: VisitView, likely: tuple[Likely, ...] | list[Likely]) -> Rows:
-    return tuple((_is_button(view, one),) for one in likely[:MAX_LIKELY])
+def _likely_rows(view: VisitView, likely: tuple[Likely, ...] | list[Likely], t: Tongue) -> Rows:
+    return tuple((_is_button(view, one, t),) for one in likely[:MAX_LIKELY])
 
 
-def _is_button(view: VisitView, one: Likely) -> Button:
-    label = short(one.person.label, BUTTON_UNITS - len("It is  71 %"))
-    return Button(f"It is {label} {percent(one.confidence)}", _press(view, Verb.IS, one))
+def _is_button(view: VisitView, one: Likely, t: Tongue) -> Button:
+    name = safe(one.person.label, BUTTON_UNITS - len("It is  71 %"))
+    said = t("It is {name} {share}", name=name, share=t.percent(one.confidence))
+    return Button(said, _press(view, Verb.IS, one))
 
 
-def _verb_rows(view: VisitView) -> Rows:
+def _verb_rows(view: VisitView, t: Tongue) -> Rows:
     return (
         (
-            Button("Name", _press(view, Verb.NAME)),
-            Button("Approve as visitor", _press(view, Verb.VISITOR)),
+            Button(t("Name"), _press(view, Verb.NAME)),
+            Button(t("Approve as visitor"), _press(view, Verb.VISITOR)),
         ),
         (
-            Button("Block", _press(view, Verb.BLOCK)),
-            Button("Dismiss", _press(view, Verb.DISMISS)),
+            Button(t("Block"), _press(view, Verb.BLOCK)),
+            Button(t("Dismiss"), _press(view, Verb.DISMISS)),
         ),
     )
 

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from bot.cards import Paper
+from markupsafe import Markup
+from telegram import Message, User
+
 from bot.talk import Talk
-from bot.words import safe
+from bot.tongue import Tongue, msg, tongue
 from domain.errors import AlreadyDecidedError, NotAllowedError, UsherError
 from domain.intake import Images
 from domain.records import Account, Card, Id
 from domain.store import Store
 
 VIA = "telegram"
-PRIVATE = "This bot is private. Please ask an admin for an invitation."
+PRIVATE = msg("This bot is private. Please ask an admin for an invitation.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +40,21 @@ class Desk:
         cards = await self.store.outbox.of_visit(visit_id)
         return next((card for card in cards if card.chat_id == chat_id), None)
 
-    def sentence(self, error: UsherError) -> str:
-        """Return what to tell somebody whose wish was refused, as plain text."""
-        if not isinstance(error, AlreadyDecidedError):
-            return str(error)
-        if error.decision is None:
-            return "This card is out of date. Please look at the newest one."
-        when = Paper(day=self.clock(), zone=self.zone).time(error.decision.at)
-        return f"Already decided by {error.decision.account_name}, {when}."
+    async def tongue(self, user: User) -> Tongue:
+        """Return the language of a Telegram user: as their account has it, or their client."""
+        account = await self.store.accounts.of_user(user.id)
+        return tongue((account and account.language) or user.language_code)
 
-    async def explain(self, chat_id: int, error: UsherError, *, reply_to: int) -> None:
+    def sentence(self, error: UsherError, t: Tongue) -> Markup:
+        """Return what to tell somebody whose wish was refused."""
+        if not isinstance(error, AlreadyDecidedError):
+            return t.error(error)
+        if error.decision is None:
+            return t("This card is out of date. Please look at the newest one.")
+        when = t.time(error.decision.at, day=self.clock(), zone=self.zone)
+        return t("Already decided by {who}, {when}.", who=error.decision.account_name, when=when)
+
+    async def explain(self, message: Message, user: User, error: UsherError) -> None:
         """Tell somebody why their message changed nothing."""
-        await self.talk.say(chat_id, safe(self.sentence(error), 300), reply_to=reply_to)
+        said = self.sentence(error, await self.tongue(user))
+        await self.talk.say(message.chat.id, said, reply_to=message.message_id)

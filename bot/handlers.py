@@ -18,6 +18,7 @@ from telegram.ext import (
 from bot.desk import Desk
 from bot.naming import Naming
 from bot.presses import Presses
+from bot.tongue import msg, tongue
 from bot.welcome import Welcome
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -27,7 +28,7 @@ COMMANDS = (
     BotCommand("status", "What waits"),
     BotCommand("help", "How to answer"),
 )
-SORRY = "That did not work just now. Please try again in a moment."
+SORRY = msg("That did not work just now. Please try again in a moment.")
 _HERE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,10 @@ class Failures:
         _log.error("an update could not be handled: %s\n%s", type(error).__name__, frames)
         if not isinstance(update, Update):
             return
+        user = update.effective_user
+        # Not asked of the database, which may be what failed.
+        said = tongue(user.language_code if user else None)(SORRY)
         if update.callback_query:
-            await self.desk.talk.toast(update.callback_query, SORRY, alert=True)
+            await self.desk.talk.toast(update.callback_query, said, alert=True)
         elif update.effective_message:
-            await self.desk.talk.say(update.effective_message.chat.id, SORRY)
+            await self.desk.talk.say(update.effective_message.chat.id, said)

@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from telegram import Message, Update
+from markupsafe import Markup
+from telegram import Message, Update, User
 from telegram.ext import ContextTypes
 
 from bot.buttons import Button, Press, Rows, Verb, name_mark
 from bot.desk import VIA, Desk
-from bot.words import bold, safe, short
+from bot.tongue import Tongue, msg
+from bot.words import bold, plain, safe
 from domain.decisions import Name, answer
 from domain.errors import InvalidError, NameTakenError, UsherError
 from domain.records import Card, Id, Person, Question
@@ -25,7 +27,7 @@ class Naming:
 
     desk: Desk
 
-    async def prompt(self, question: Question, chat_id: int) -> None:
+    async def prompt(self, question: Question, chat_id: int, t: Tongue) -> None:
         """Ask for the name of the person on a card, in reply to the card."""
         card = await self.desk.card_in(chat_id, question.visit_id)
         person = await self.desk.store.persons.canonical(question.person_id)
@@ -33,9 +35,9 @@ class Naming:
             return
         prompt_id = await self.desk.talk.say(
             chat_id,
-            f"Reply with the name of {bold(person.label)}.",
+            t("Reply with the name of {who}.", who=bold(person.label)),
             reply_to=card.message_id,
-            placeholder="Name",
+            placeholder=plain(t("Name")),
         )
         if prompt_id is None:
             return
@@ -57,12 +59,13 @@ class Naming:
         if message is None or message.from_user is None:
             return
         try:
-            await self._take(message, message.from_user.id)
+            await self._take(message, message.from_user)
         except UsherError as error:
-            await self.desk.explain(message.chat.id, error, reply_to=message.message_id)
+            await self.desk.explain(message, message.from_user, error)
 
-    async def _take(self, message: Message, user_id: int) -> None:
-        account = await self.desk.account(user_id)
+    async def _take(self, message: Message, user: User) -> None:
+        account = await self.desk.account(user.id)
+        t = await self.desk.tongue(user)
         card = await self._card_meant(message)
         if card is None or card.question_id is None or message.text is None:
             raise InvalidError("To name somebody, reply with text to a card that asks about them.")
@@ -76,11 +79,11 @@ class Naming:
                 now=self.desk.clock(),
             )
         except NameTakenError as error:
-            await self._ask_about_namesake(message, card.question_id, error)
+            await self._ask_about_namesake(message, card.question_id, error, t)
             return
         await self.desk.talk.say(
             message.chat.id,
-            f"Saved: {bold(outcome.person.label)}.",
+            t("Saved: {name}.", name=bold(outcome.person.label)),
             reply_to=message.message_id,
         )
         await self.tidy(card)
@@ -105,16 +108,14 @@ class Naming:
         return card
 
     async def _ask_about_namesake(
-        self, message: Message, question_id: Id, error: NameTakenError
+        self, message: Message, question_id: Id, error: NameTakenError, t: Tongue
     ) -> None:
         """Ask whether somebody known by this name is meant; show their picture if it is one."""
         found = await self.desk.store.persons.some([Id(id_) for id_ in error.person_ids])
         people = [found[Id(id_)] for id_ in error.person_ids if Id(id_) in found]
         if not people:
             raise InvalidError("Please send the name again.")
-        many = f"There are already {len(people)} called {safe(error.name)}. Is it one of them?"
-        one = f"There is already {bold(people[0].label)}. Is this the same person?"
-        text, rows = (many if len(people) > 1 else one), _namesake_rows(question_id, people)
+        text, rows = _is_it_one(error.name, people, t), _namesake_rows(question_id, people, t)
         picture = await self._cover(people)
         if picture is None or not await self.desk.talk.picture(
             message.chat.id, picture, text, rows=rows
@@ -130,10 +131,18 @@ class Naming:
             return None
 
 
-def _namesake_rows(question_id: Id, people: list[Person]) -> Rows:
+def _is_it_one(name: str, people: list[Person], t: Tongue) -> Markup:
+    if len(people) == 1:
+        who = bold(people[0].label)
+        return t("There is already {who}. Is this the same person?", who=who)
+    text = msg("There are already {n} called {name}. Is it one of them?")
+    return t(text, n=len(people), name=safe(name))
+
+
+def _namesake_rows(question_id: Id, people: list[Person], t: Tongue) -> Rows:
     first = people[0]
     others = [
-        (Button(_this_one(person, alone=len(people) == 1), _same(question_id, person)),)
+        (Button(_this_one(person, t, alone=len(people) == 1), _same(question_id, person)),)
         for person in people[:MAX_NAMESAKES]
     ]
     another = Press(
@@ -142,12 +151,15 @@ def _namesake_rows(question_id: Id, people: list[Person]) -> Rows:
         person_id=first.id,
         mark=name_mark(first.label),
     )
-    return (*others, (Button(f"Another {short(first.label, BUTTON_UNITS)}", another),))
+    label = safe(first.label, BUTTON_UNITS)
+    return (*others, (Button(t("Another {name}", name=label), another),))
 
 
-def _this_one(person: Person, *, alone: bool) -> str:
-    label = short(person.label, BUTTON_UNITS)
-    return f"It is this {label}" if alone else f"It is {label} ({person.number})"
+def _this_one(person: Person, t: Tongue, *, alone: bool) -> Markup:
+    name = safe(person.label, BUTTON_UNITS)
+    if alone:
+        return t("It is this {name}", name=name)
+    return t("It is {name} ({number})", name=name, number=person.number)
 
 
 def _same(question_id: Id, person: Person) -> Press:

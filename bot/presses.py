@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
 from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
@@ -9,6 +10,7 @@ from telegram.ext import ContextTypes
 from bot.buttons import Press, Verb, name_mark, read_press
 from bot.desk import VIA, Desk
 from bot.naming import Naming
+from bot.tongue import Tongue
 from domain.decisions import (
     Answer,
     Block,
@@ -44,16 +46,17 @@ class Presses:
         query = update.callback_query
         if query is None:
             return
+        t = await self.desk.tongue(query.from_user)
         try:
             press = read_press(query.data or "")
-            said = await self._decide(query, press)
+            said = await self._decide(query, press, t)
         except UsherError as error:
-            await self.desk.talk.toast(query, self.desk.sentence(error), alert=True)
+            await self.desk.talk.toast(query, self.desk.sentence(error, t), alert=True)
             return
         await self.desk.talk.toast(query, said)
-        await self._tidy_up(query, press)
+        await self._tidy_up(query, press, t)
 
-    async def _decide(self, query: CallbackQuery, press: Press) -> str:
+    async def _decide(self, query: CallbackQuery, press: Press, t: Tongue) -> Markup | str:
         account = await self.desk.account(query.from_user.id)
         if query.message is None or query.message.chat.type != ChatType.PRIVATE:
             raise InvalidError("Please answer in the private chat with this bot.")
@@ -68,7 +71,7 @@ class Presses:
             via=VIA,
             now=self.desk.clock(),
         )
-        return _said(press.verb, outcome.person)
+        return _said(press.verb, outcome.person, t)
 
     async def _meant(self, press: Press) -> Answer:
         """Return the answer that a button stands for."""
@@ -93,14 +96,14 @@ class Presses:
             raise InvalidError("That person has another name by now. Please send the name again.")
         return Name(person.name, another=True)
 
-    async def _tidy_up(self, query: CallbackQuery, press: Press) -> None:
+    async def _tidy_up(self, query: CallbackQuery, press: Press, t: Tongue) -> None:
         """Prompt for a name if wanted, and take away what has served."""
         question = await self.desk.store.questions.get(press.question_id)
         if query.message is None or question is None:
             return
         chat_id, message_id = query.message.chat.id, query.message.message_id
         if press.verb in _THEN_PROMPT:
-            await self.naming.prompt(question, chat_id)
+            await self.naming.prompt(question, chat_id, t)
         card = await self.desk.card_in(chat_id, question.visit_id)
         # A card sent twice, because Telegram's answer to the first was lost, need not stay twice.
         doubled = card and card.message_id and not card.sending and card.message_id != message_id
@@ -110,17 +113,17 @@ class Presses:
             await self.naming.tidy(card)
 
 
-def _said(verb: Verb, person: Person) -> str:
+def _said(verb: Verb, person: Person, t: Tongue) -> Markup:
     match verb:
         case Verb.IS | Verb.SAME:
-            return f"It is {person.label}."
+            return t("It is {name}.", name=person.label)
         case Verb.ALSO:
-            return f"Saved: {person.label}."
+            return t("Saved: {name}.", name=person.label)
         case Verb.VISITOR:
-            return f"Approved: {person.label}."
+            return t("Approved: {name}.", name=person.label)
         case Verb.BLOCK:
-            return "Blocked. You will be alerted every time."
+            return t("Blocked. You will be alerted every time.")
         case Verb.DISMISS:
-            return "Dismissed. Nobody will be asked again."
+            return t("Dismissed. Nobody will be asked again.")
         case _:
-            return "Noted. Who is it?"
+            return t("Noted. Who is it?")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from markupsafe import Markup
 from telegram import Bot, CallbackQuery, ForceReply, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
@@ -13,7 +14,7 @@ from bot.buttons import Rows
 from bot.pace import Pace
 from bot.screen import keyboard
 from bot.troubles import Trouble, diagnose
-from bot.words import short
+from bot.words import plain, short
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ class Talk:
     async def say(
         self,
         chat_id: int,
-        html: str,
+        html: Markup,
         *,
         rows: Rows = (),
         reply_to: int | None = None,
@@ -58,7 +59,9 @@ class Talk:
         )
         return message.message_id if message else None
 
-    async def picture(self, chat_id: int, picture: bytes, html: str, *, rows: Rows) -> int | None:
+    async def picture(
+        self, chat_id: int, picture: bytes, html: Markup, *, rows: Rows
+    ) -> int | None:
         """Send a picture with buttons and return the message's id."""
         self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
         message = await _tried(
@@ -74,9 +77,12 @@ class Talk:
         )
         return message.message_id if message else None
 
-    async def toast(self, query: CallbackQuery, text: str, *, alert: bool = False) -> None:
-        """Answer a press."""
-        await _tried(lambda: query.answer(short(text, MAX_TOAST), show_alert=alert))
+    async def toast(
+        self, query: CallbackQuery, html: Markup | str = "", *, alert: bool = False
+    ) -> None:
+        """Answer a press; what is said there has no marks."""
+        text = short(plain(html), MAX_TOAST)
+        await _tried(lambda: query.answer(text, show_alert=alert))
 
     async def tidy(self, chat_id: int, message_id: int) -> None:
         """Take a message of ours away that has served."""

@@ -2,23 +2,25 @@
 
 from dataclasses import dataclass
 
-from telegram import Message, Update
+from markupsafe import Markup
+from telegram import Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.desk import PRIVATE, Desk
-from bot.words import bold, counted, safe
+from bot.tongue import Tongue, msg, tongue
+from bot.words import bold, lines
 from domain.accounts import WELCOME_QUESTIONS, come_back, join
 from domain.errors import InviteError, UsherError
 from domain.records import Account, Role
 
-HELP = (
+HELP = msg(
     "When a camera sees somebody new, a card arrives here. Press a button on it, or reply to it "
     "with a name. The first answer counts, and everybody sees who gave it.\n"
     "/status says what waits."
 )
-NO_GROUPS = "I work in private chats only. Please write to me there."
-NOT_A_NAME = "To name somebody, reply to their card. /help says more."
+NO_GROUPS = msg("I work in private chats only. Please write to me there.")
+NOT_A_NAME = msg("To name somebody, reply to their card. /help says more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +35,31 @@ class Welcome:
         if message is None or message.from_user is None:
             return
         token = context.args[0] if context.args else None
-        account = await self._arrive(message, message.from_user.id, token)
+        account = await self._arrive(message, message.from_user, token)
         if account:
-            await self.desk.talk.say(message.chat.id, await self._greeting(account))
+            t = await self.desk.tongue(message.from_user)
+            await self.desk.talk.say(message.chat.id, await self._greeting(account, t))
 
-    async def _arrive(self, message: Message, user_id: int, token: str | None) -> Account | None:
+    async def _arrive(self, message: Message, user: User, token: str | None) -> Account | None:
         """Return who it is; explain and return None when it is nobody."""
-        chat_id, now, store = message.chat.id, self.desk.clock(), self.desk.store
+        store, chat_id, now = self.desk.store, message.chat.id, self.desk.clock()
+        t = tongue(user.language_code)
+        refused = t(PRIVATE)
         try:
             if token:
-                return await join(store, token=token, chat_id=chat_id, user_id=user_id, now=now)
+                return await join(
+                    store,
+                    token=token,
+                    chat_id=chat_id,
+                    user_id=user.id,
+                    now=now,
+                    language=user.language_code,
+                )
         except InviteError as error:
-            account = await come_back(store, user_id=user_id, chat_id=chat_id, now=now)
-            if account is None:
-                await self.desk.talk.say(chat_id, safe(str(error), 300))
-            return account
-        account = await come_back(store, user_id=user_id, chat_id=chat_id, now=now)
+            refused = t.error(error)
+        account = await come_back(store, user_id=user.id, chat_id=chat_id, now=now)
         if account is None:
-            await self.desk.talk.say(chat_id, PRIVATE)
+            await self.desk.talk.say(message.chat.id, refused)
         return account
 
     async def help(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
@@ -67,44 +76,49 @@ class Welcome:
 
     async def group(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Decline to work in a group."""
-        if update.effective_chat and update.effective_chat.type != ChatType.PRIVATE:
-            await self.desk.talk.say(update.effective_chat.id, NO_GROUPS)
+        chat, user = update.effective_chat, update.effective_user
+        if chat and chat.type != ChatType.PRIVATE:
+            t = await self.desk.tongue(user) if user else Tongue()
+            await self.desk.talk.say(chat.id, t(NO_GROUPS))
 
     async def _tell(self, update: Update, text: str | None) -> None:
         """Say something (None: how things stand) to those who have an account."""
         message = update.effective_message
         if message is None or message.from_user is None:
             return
+        t = await self.desk.tongue(message.from_user)
         try:
             account = await self.desk.account(message.from_user.id)
         except UsherError as error:
-            text = safe(str(error), 300)
+            said = t.error(error)
         else:
-            text = text or await self._standing(account)
-        await self.desk.talk.say(message.chat.id, text)
+            said = t(text) if text else await self._standing(account, t)
+        await self.desk.talk.say(message.chat.id, said)
 
-    async def _greeting(self, account: Account) -> str:
-        return f"Welcome, {bold(account.name)}. {await self._standing(account, fresh=True)}"
+    async def _greeting(self, account: Account, t: Tongue) -> Markup:
+        standing = await self._standing(account, t, fresh=True)
+        return t("Welcome, {name}. {standing}", name=bold(account.name), standing=standing)
 
-    async def _standing(self, account: Account, *, fresh: bool = False) -> str:
+    async def _standing(self, account: Account, t: Tongue, *, fresh: bool = False) -> Markup:
         sites = None if account.role is Role.ADMIN else account.site_ids
         waiting = await self.desk.store.questions.open_count(sites)
-        text = f"{await self._place(account)}\n{_waiting(waiting)}"
+        text = _waiting(waiting, t)
         if fresh and waiting > WELCOME_QUESTIONS and account.role is not Role.VIEWER:
-            text += f" The newest {WELCOME_QUESTIONS} follow; the others are in the panel."
-        return text
+            follow = msg("The newest {n} follow; the others are in the panel.")
+            text = Markup("{} {}").format(text, t(follow, n=WELCOME_QUESTIONS))
+        return lines(await self._place(account, t), text)
 
-    async def _place(self, account: Account) -> str:
+    async def _place(self, account: Account, t: Tongue) -> Markup:
         if account.role is Role.ADMIN:
-            return "You are an admin and answer for every site."
+            return t("You are an admin and answer for every site.")
         sites = await self.desk.store.sites.some(account.site_ids)
-        names = ", ".join(sorted(bold(site.name) for site in sites.values()))
+        names = Markup(", ").join(sorted(bold(site.name) for site in sites.values()))
         if account.role is Role.VIEWER:
-            return f"You are a viewer of {names}. Questions are answered by others."
-        return f"You are a manager and answer for {names}."
+            return t("You are a viewer of {sites}. Questions are answered by others.", sites=names)
+        return t("You are a manager and answer for {sites}.", sites=names)
 
 
-def _waiting(number: int) -> str:
+def _waiting(number: int, t: Tongue) -> Markup:
     if number == 0:
-        return "No question waits."
-    return f"{counted(number, 'question')} {'waits' if number == 1 else 'wait'}."
+        return t("No question waits.")
+    return t.counted("{n} question waits.", "{n} questions wait.", number)

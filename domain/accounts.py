@@ -78,8 +78,18 @@ async def invite(
     return await store.transact(work)
 
 
-async def join(store: Store, *, token: str, chat_id: int, user_id: int, now: datetime) -> Account:
+async def join(
+    store: Store,
+    *,
+    token: str,
+    chat_id: int,
+    user_id: int,
+    now: datetime,
+    language: str | None = None,
+) -> Account:
     """Bind a private chat to the invited account and deal it the questions that wait.
+
+    `language` is that of the client, taken when the account has none.
 
     Raises InviteError when the invitation is unknown, used or expired.
     """
@@ -92,6 +102,7 @@ async def join(store: Store, *, token: str, chat_id: int, user_id: int, now: dat
         if account is None or account.revoked_at:
             raise InviteError("This invitation is not valid any more. Ask for a new one.")
         await records.invites.save(replace(found, used_at=now))
+        account = replace(account, language=account.language or language)
         await _leave_other(records, user_id, account)
         return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
 

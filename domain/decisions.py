@@ -89,7 +89,7 @@ def clean_name(text: str) -> str:
     if not name:
         raise InvalidError("A name needs at least one letter.")
     if len(name) > NAME_LENGTH:
-        raise InvalidError(f"A name has at most {NAME_LENGTH} characters.")
+        raise InvalidError("A name has at most {n} characters.", n=NAME_LENGTH)
     return name
 
 

@@ -114,7 +114,9 @@ async def _apply(
     in_use = [r for r in there if r.retired is None]
     twins = [r for r in in_use if r.detection_id == reference.detection_id]
     if not theirs and len(twins) == len(in_use):
-        raise InvalidError(f"This is the only photo by which {person.label} is recognised.")
+        raise InvalidError(
+            "This is the only photo by which {name} is recognised.", name=person.label
+        )
     version = await records.gallery.advance()
     if theirs:
         return [await _vouch(records, twin, version) for twin in twins]

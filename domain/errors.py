@@ -6,9 +6,17 @@ from domain.records import Decision
 
 
 class UsherError(Exception):
-    """Something a user or a program did that cannot be done; the text says why."""
+    """Something a user or a program did that cannot be done; the text says why.
+
+    Values are filled into the text by name, so that it can be said in other languages.
+    """
 
     key: ClassVar[str] = "error"
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values = values
 
 
 class NotFoundError(UsherError):
@@ -86,7 +94,7 @@ class LeftBehindError(UsherError):
     key = "left-behind"
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"{count} of the people known here would be strangers.")
+        super().__init__("{count} of the people known here would be strangers.", count=count)
         self.count = count
 
 

@@ -408,7 +408,8 @@ class Decision:
 class Account:
     """A human. `site_ids` limits managers and viewers; admins answer for every site.
 
-    `chat_since` is when they last bound their chat, or said that they are there.
+    `chat_since` is when they last bound their chat, or said that they are there. `language` is the
+    one the chat speaks to them, as "de".
     """
 
     id: Id
@@ -421,6 +422,7 @@ class Account:
     chat_since: datetime | None = None
     user_id: int | None = None
     revoked_at: datetime | None = None
+    language: str | None = None
 
     def may_see(self, site_id: Id) -> bool:
         """Whether the site is this account's business."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.words import clock_time
+from bot.tongue import Tongue
 from demo.botapi.views import ChatMessage
 from domain.decisions import Block, Name, answer
 from domain.records import Person, PersonStatus, QuestionStatus
@@ -28,7 +28,9 @@ async def test_a_stranger_arrives_as_a_card_with_a_picture(house: House) -> None
         guest = await house.seen()
         card = await house.shows(MARIA, guest.person.label)
         (kept,) = await house.settled(guest.visit.id)
-    when = clock_time(guest.visit.opened_at, day=guest.visit.opened_at, zone=house.options.timezone)
+    when = Tongue().time(
+        guest.visit.opened_at, day=guest.visit.opened_at, zone=house.options.timezone
+    )
     assert card.text == f"Stranger {guest.person.number} at Front door\nMain · {when} · 1 crop"
     assert _texts(card) == [["Name", "Approve as visitor"], ["Block", "Dismiss"]]
     assert card.protected

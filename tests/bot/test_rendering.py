@@ -8,7 +8,8 @@ import pytest
 
 from bot.buttons import MAX_BYTES, Press, Verb, name_mark, read_press
 from bot.cards import Content, Paper, render
-from bot.words import clock_time, ordinal, percent, short
+from bot.tongue import Tongue
+from bot.words import ordinal, short
 from domain.errors import InvalidError
 from domain.ids import new_id
 from domain.records import (
@@ -196,8 +197,9 @@ def test_a_question_says_what_covers_the_face(kind: QuestionKind) -> None:
 def test_times_are_those_of_the_site() -> None:
     """A zone shifts the time and, near midnight, the day."""
     tokyo = ZoneInfo("Asia/Tokyo")
-    assert clock_time(AT, day=AT, zone=tokyo) == "23:32"
-    assert clock_time(AT + timedelta(hours=1), day=AT, zone=tokyo) == "23 Nov 00:32"
+    assert Tongue().time(AT, day=AT, zone=tokyo) == "23:32"
+    later = AT + timedelta(hours=1)
+    assert Tongue().time(later, day=AT, zone=tokyo) == "23 Nov 00:32"
 
 
 def test_words() -> None:
@@ -205,7 +207,8 @@ def test_words() -> None:
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)] == (
         ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]
     )
-    assert [percent(share) for share in (0.0, 0.714, 0.999, 1.0)] == ["0 %", "71 %", "99 %", "99 %"]
+    said = [Tongue().percent(share) for share in (0.0, 0.714, 0.999, 1.0)]
+    assert said == ["0 %", "71 %", "99 %", "99 %"]
 
 
 def test_a_text_is_cut_by_utf_16_units() -> None:
