@@ -33,6 +33,7 @@ from domain.records import (
 from domain.references import in_use, lesson, may_teach
 from domain.store import Records, Store
 from domain.strangers import join as strangers_are_one
+from domain.strangers import settle as settle_stranger
 from domain.upkeep import retire
 
 MAX_SUGGESTIONS = 3
@@ -162,10 +163,13 @@ class Classifier:
         while True:
             version = self._gallery.version
             near = self._gallery.candidates(probe)
-            verdict = await self._judge(detection, near)
+            track = await self._track(detection)
+            verdict = await self._judge(detection, near, track)
             if detection.reasons and verdict.kind is MatchKind.STRANGER:
                 return await self._set_aside(replace(detection, match=self._match(verdict)))
             if not detection.reasons and await self._bridge(verdict, version, now):
+                continue
+            if not detection.reasons and await self._settle(detection, verdict, track, version):
                 continue
             finding = Finding(
                 detection=replace(
@@ -211,17 +215,68 @@ class Classifier:
         await self._gallery.refresh()
         return True
 
-    async def _judge(self, detection: Detection, near: Sequence[Candidate]) -> Verdict:
+    async def _settle(
+        self, detection: Detection, verdict: Verdict, track: Id | None, version: int
+    ) -> bool:
+        """Let a crop that shows somebody known settle a question just asked about the same face.
+
+        Whoever is asked about now, on this track or as near as strangers are joined, is them;
+        tell whether to look again.
+        """
+        known, now = verdict.person, detection.classified_at
+        if verdict.kind is not MatchKind.MATCH or known is None or now is None:
+            return False
+        person = self._gallery.person(known.person_id)
+        if person.status is not PersonStatus.KNOWN:
+            return False
+        for candidate in verdict.candidates:
+            stranger = self._gallery.person(candidate.person_id)
+            near = candidate.person_id == track or candidate.distance <= self._matching.bridge
+            if not near or not await self._asked_now(stranger, person, detection):
+                continue
+            with suppress(StaleError):
+                await self._store.transact(
+                    partial(
+                        settle_stranger, stranger=stranger, known=person, expected=version, now=now
+                    )
+                )
+            await self._gallery.refresh()
+            return True
+        return False
+
+    async def _asked_now(self, stranger: Person, known: Person, detection: Detection) -> bool:
+        """Tell whether a stranger is asked about in a visit this detection would belong to.
+
+        Whoever was in one frame with the other is somebody else.
+        """
+        if stranger.status is not PersonStatus.UNKNOWN:
+            return False
+        members, site = self._gallery.members(stranger.id), detection.site_id
+        visit = await self._store.visits.near(
+            members, site, detection.captured_at, self._visiting.gap
+        )
+        open_ones = await self._store.questions.open_of(members) if visit else []
+        if not any(question.site_id == site for question in open_ones):
+            return False
+        others = self._gallery.members(known.id)
+        return not await self._store.detections.seen_together(members, others)
+
+    async def _track(self, detection: Detection) -> Id | None:
+        """Return whom the camera's own track was classified as a moment ago."""
+        if detection.track is None:
+            return None
+        since = detection.captured_at - self._visiting.gap
+        found = await self._store.detections.track_person(
+            detection.camera_id, detection.track, since
+        )
+        return (await self._gallery.current(found)).id if found else None
+
+    async def _judge(
+        self, detection: Detection, near: Sequence[Candidate], track: Id | None
+    ) -> Verdict:
         taken: list[Id] = []
-        track: Id | None = None
         if detection.frame:
             taken = await self._store.detections.in_frame(detection.camera_id, detection.frame)
-        if detection.track:
-            since = detection.captured_at - self._visiting.gap
-            track = await self._store.detections.track_person(
-                detection.camera_id, detection.track, since
-            )
-        track = (await self._gallery.current(track)).id if track else None
         verdict = judge(
             near,
             policy=self._matching,

@@ -1,4 +1,4 @@
-"""Strangers who turn out to be one: a face near to both says so, and nobody need be asked."""
+"""Strangers who turn out to be one, or somebody known: a face near to both says so, unasked."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,22 +23,50 @@ async def join(
     version = await records.gallery.advance(expected)
     keep, *others = sorted(strangers, key=lambda person: person.number)
     for other in others:
-        merged = replace(other, merged_into=keep.id, version=version)
-        await records.persons.save(merged)
-        await records.decisions.add(
-            Decision(
-                id=new_id(),
-                at=now,
-                account_id=None,
-                account_name=NAME,
-                via=VIA,
-                verb="merge",
-                person_id=other.id,
-                target_id=keep.id,
-                changes=(difference("persons", other, merged),),
+        await _merge(records, other, keep, version, now)
+    await _ask_once(records, keep, now)
+
+
+async def settle(
+    records: Records, *, stranger: Person, known: Person, expected: int, now: datetime
+) -> None:
+    """Merge a stranger into somebody known whom a later crop shows; nobody need answer any more.
+
+    Raises StaleError as `join` does.
+    """
+    version = await records.gallery.advance(expected)
+    decision = await _merge(records, stranger, known, version, now)
+    asked = await records.questions.open_of(await records.persons.members(stranger.id))
+    for question in asked:
+        await records.questions.save(
+            replace(
+                question,
+                status=QuestionStatus.ANSWERED,
+                decision_id=decision.id,
+                decided_at=now,
             )
         )
-    await _ask_once(records, keep, now)
+    await records.outbox.touch([question.visit_id for question in asked], now)
+
+
+async def _merge(
+    records: Records, person: Person, into: Person, version: int, now: datetime
+) -> Decision:
+    merged = replace(person, merged_into=into.id, version=version)
+    await records.persons.save(merged)
+    decision = Decision(
+        id=new_id(),
+        at=now,
+        account_id=None,
+        account_name=NAME,
+        via=VIA,
+        verb="merge",
+        person_id=person.id,
+        target_id=into.id,
+        changes=(difference("persons", person, merged),),
+    )
+    await records.decisions.add(decision)
+    return decision
 
 
 async def _ask_once(records: Records, keep: Person, now: datetime) -> None:

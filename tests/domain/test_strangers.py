@@ -1,13 +1,14 @@
 """One face near to two strangers shows that they are one; whoever was seen together is two."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from domain.records import PersonStatus
+from domain.records import Person, PersonStatus, QuestionStatus
 from domain.views import canonical_people
 from tests.domain.door import Door, at
-from tests.domain.world import World
+from tests.domain.world import NOON, World
 
 
 @pytest.fixture
@@ -37,18 +38,82 @@ async def test_strangers_seen_together_stay_two(door: Door, world: World) -> Non
     assert len({person.id for person in people.values()}) == 2
 
 
-async def test_somebody_named_is_never_merged_by_a_face(door: Door, world: World) -> None:
-    """Only strangers are joined: about people with a name a manager is asked."""
-    first = await door.see(at(0))
-    assert first.person_id
-    person = await world.store.persons.get(first.person_id)
+async def _named(door: Door, world: World, degrees: float, status: PersonStatus) -> Person:
+    """Let somebody be seen an hour ago, and be known since."""
+    seen = await door.see(at(degrees), when=NOON - timedelta(hours=1))
+    assert seen.person_id
+    person = await world.store.persons.get(seen.person_id)
     assert person
     version = await world.store.transact(lambda records: records.gallery.advance())
-    await world.store.persons.save(
-        replace(person, status=PersonStatus.KNOWN, name="Anna", version=version)
-    )
+    known = replace(person, status=status, name="Anna", version=version)
+    await world.store.persons.save(known)
+    for question in await world.store.questions.open_of([known.id]):
+        answered = replace(question, status=QuestionStatus.ANSWERED)
+        await world.store.questions.save(answered)
     await door.gallery.refresh()
-    second = await door.see(at(72))
+    return known
+
+
+async def test_a_crop_settles_who_was_just_asked_about(door: Door, world: World) -> None:
+    """A stranger asked about now becomes Anna: answered by Usher, on the same card, unalarmed."""
+    anna = await _named(door, world, 0, PersonStatus.KNOWN)
+    stranger = await door.see(at(72))
     await door.see(at(36))
-    people = await canonical_people(world.store, [first.person_id, second.person_id])
+    assert stranger.person_id
+    assert stranger.visit_id
+    question = await world.store.questions.of_visit(stranger.visit_id)
+    assert question
+    assert question.status is QuestionStatus.ANSWERED
+    assert question.decision_id
+    decision = await world.store.decisions.get(question.decision_id)
+    assert decision
+    assert (decision.account_id, decision.target_id) == (None, anna.id)
+    visit = await world.store.visits.get(stranger.visit_id)
+    assert visit
+    assert visit.detections == 2
+    assert len(await world.store.outbox.of_visit(stranger.visit_id)) == 2
+
+
+@pytest.mark.parametrize("status", [PersonStatus.BLOCKED, PersonStatus.DISMISSED])
+async def test_only_somebody_known_settles_a_question(
+    door: Door, world: World, status: PersonStatus
+) -> None:
+    """A stranger like somebody blocked is for managers to judge."""
+    blocked = await _named(door, world, 0, status)
+    stranger = await door.see(at(72))
+    await door.see(at(36))
+    people = await canonical_people(world.store, [blocked.id, stranger.person_id])
+    assert len({person.id for person in people.values()}) == 2
+
+
+async def test_a_stranger_of_another_time_is_not_settled(door: Door, world: World) -> None:
+    """Only a visit that goes on is settled so: about earlier ones a manager is asked."""
+    anna = await _named(door, world, 0, PersonStatus.KNOWN)
+    stranger = await door.see(at(72), when=NOON - timedelta(minutes=30))
+    await door.see(at(36))
+    people = await canonical_people(world.store, [anna.id, stranger.person_id])
+    assert len({person.id for person in people.values()}) == 2
+
+
+async def test_a_track_settles_what_is_less_near(door: Door, world: World) -> None:
+    """On one track a crop in doubt of the stranger is enough; without it two are asked about."""
+    anna = await _named(door, world, 0, PersonStatus.KNOWN)
+    alone = await door.see(at(88))
+    await door.see(at(28))
+    followed = await door.see(at(-88), track="t")
+    await door.see(at(-28), track="t")
+    people = await canonical_people(world.store, [alone.person_id, followed.person_id])
+    assert alone.person_id
+    assert followed.person_id
+    assert people[alone.person_id].id != anna.id
+    assert people[followed.person_id].id == anna.id
+
+
+async def test_seen_together_is_never_settled(door: Door, world: World) -> None:
+    """Whoever stood beside Anna is not Anna."""
+    anna = await _named(door, world, 0, PersonStatus.KNOWN)
+    await door.see(at(5), frame="f")
+    stranger = await door.see(at(72), frame="f")
+    await door.see(at(36))
+    people = await canonical_people(world.store, [anna.id, stranger.person_id])
     assert len({person.id for person in people.values()}) == 2
