@@ -1,11 +1,9 @@
 """What becomes of a detection once its face has been found: one transaction per result."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import combinations
 from typing import Protocol
 
 from domain import covered, spoofs, visits
@@ -32,8 +30,7 @@ from domain.records import (
 )
 from domain.references import in_use, lesson, may_teach
 from domain.store import Records, Store
-from domain.strangers import join as strangers_are_one
-from domain.strangers import settle as settle_stranger
+from domain.strangers import Strangers
 from domain.upkeep import retire
 
 MAX_SUGGESTIONS = 3
@@ -116,6 +113,7 @@ class Classifier:
         self._gallery = gallery
         self._answers = answers
         self._visiting = visit_policy
+        self._strangers = Strangers(store=store, gallery=gallery, gap=visit_policy.gap)
 
     @property
     def _matching(self) -> MatchPolicy:
@@ -167,9 +165,7 @@ class Classifier:
             verdict = await self._judge(detection, near, track)
             if detection.reasons and verdict.kind is MatchKind.STRANGER:
                 return await self._set_aside(replace(detection, match=self._match(verdict)))
-            if not detection.reasons and await self._bridge(verdict, version, now):
-                continue
-            if not detection.reasons and await self._settle(detection, verdict, track, version):
+            if not detection.reasons and await self._joined(detection, verdict, track, version):
                 continue
             finding = Finding(
                 detection=replace(
@@ -193,73 +189,16 @@ class Classifier:
             await self._gallery.refresh()
             return settled
 
-    async def _bridge(self, verdict: Verdict, version: int, now: datetime) -> bool:
-        """Join strangers whom one face shows to be one; tell whether to look again.
-
-        Those who were in one frame together are two, however alike.
-        """
-        limit = self._matching.bridge
-        close = [c.person_id for c in verdict.candidates if c.distance <= limit]
-        people = [self._gallery.person(id_) for id_ in close]
-        strangers = [p for p in people if p.status is PersonStatus.UNKNOWN]
-        pairs = list(combinations([self._gallery.members(p.id) for p in strangers], 2))
-        for one, other in pairs:
-            if await self._store.detections.seen_together(one, other):
-                return False
-        if not pairs:
-            return False
-        with suppress(StaleError):
-            await self._store.transact(
-                partial(strangers_are_one, strangers=strangers, expected=version, now=now)
-            )
-        await self._gallery.refresh()
-        return True
-
-    async def _settle(
+    async def _joined(
         self, detection: Detection, verdict: Verdict, track: Id | None, version: int
     ) -> bool:
-        """Let a crop that shows somebody known settle a question just asked about the same face.
-
-        Whoever is asked about now, on this track or as near as strangers are joined, is them;
-        tell whether to look again.
-        """
-        known, now = verdict.person, detection.classified_at
-        if verdict.kind is not MatchKind.MATCH or known is None or now is None:
-            return False
-        person = self._gallery.person(known.person_id)
-        if person.status is not PersonStatus.KNOWN:
-            return False
-        for candidate in verdict.candidates:
-            stranger = self._gallery.person(candidate.person_id)
-            near = candidate.person_id == track or candidate.distance <= self._matching.bridge
-            if not near or not await self._asked_now(stranger, person, detection):
-                continue
-            with suppress(StaleError):
-                await self._store.transact(
-                    partial(
-                        settle_stranger, stranger=stranger, known=person, expected=version, now=now
-                    )
-                )
-            await self._gallery.refresh()
-            return True
-        return False
-
-    async def _asked_now(self, stranger: Person, known: Person, detection: Detection) -> bool:
-        """Tell whether a stranger is asked about in a visit this detection would belong to.
-
-        Whoever was in one frame with the other is somebody else.
-        """
-        if stranger.status is not PersonStatus.UNKNOWN:
-            return False
-        members, site = self._gallery.members(stranger.id), detection.site_id
-        visit = await self._store.visits.near(
-            members, site, detection.captured_at, self._visiting.gap
+        """Join people whom this face shows to be one; tell whether to look again."""
+        limit, now = self._matching.bridge, _classified(detection)
+        return await self._strangers.bridge(
+            verdict, limit=limit, version=version, now=now
+        ) or await self._strangers.settle(
+            detection, verdict, track=track, limit=limit, version=version, now=now
         )
-        open_ones = await self._store.questions.open_of(members) if visit else []
-        if not any(question.site_id == site for question in open_ones):
-            return False
-        others = self._gallery.members(known.id)
-        return not await self._store.detections.seen_together(members, others)
 
     async def _track(self, detection: Detection) -> Id | None:
         """Return whom the camera's own track was classified as a moment ago."""
@@ -408,6 +347,12 @@ class Classifier:
             low=sure.low,
             high=sure.high,
         )
+
+
+def _classified(detection: Detection) -> datetime:
+    if detection.classified_at is None:
+        raise ValueError("nobody has looked at it yet")
+    return detection.classified_at
 
 
 def _token(detection: Detection) -> str:
