@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from domain.arrivals import welcome
 from domain.errors import (
     AlreadyDecidedError,
     InvalidError,
@@ -14,6 +15,7 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.records import (
+    UNANSWERED,
     Account,
     Change,
     Decision,
@@ -105,13 +107,15 @@ async def answer(
 
     async def work(records: Records) -> Outcome:
         hand = await _take_up(records, question_id, account, via, now)
-        return await hand.play(given)
+        outcome = await hand.play(given)
+        await _tell(records, outcome, account, now)
+        return outcome
 
     return await store.transact(work)
 
 
 async def open_question(records: Records, *, question_id: Id, account: Account) -> Question:
-    """Return a question that this account may answer now.
+    """Return a question that this account may answer now: nobody has, be it late or not.
 
     Raises NotFoundError, NotAllowedError, and AlreadyDecidedError with the decision.
     """
@@ -122,10 +126,19 @@ async def open_question(records: Records, *, question_id: Id, account: Account) 
         raise NotAllowedError("You may not answer questions of this site.")
     if question.status is QuestionStatus.SUPERSEDED:
         question = await _successor(records, question)
-    if question.status is not QuestionStatus.OPEN:
+    if question.status not in UNANSWERED:
         made = await records.decisions.get(question.decision_id) if question.decision_id else None
         raise AlreadyDecidedError(made)
     return question
+
+
+async def _tell(records: Records, outcome: Outcome, account: Account, now: datetime) -> None:
+    """Tell those who await the person that they have come, if the answer says so."""
+    id_ = outcome.decision.question_id
+    question = await records.questions.get(id_) if id_ else None
+    visit = await records.visits.get(question.visit_id) if question else None
+    if visit:
+        await welcome(records, person=outcome.person, visit=visit, now=now, but=account.id)
 
 
 async def _take_up(
@@ -273,9 +286,9 @@ class _Hand:
     async def _conclude(
         self, verb: str, person: Person, *, target_id: Id | None = None, name: str | None = None
     ) -> Decision:
-        """Close every open question about the person and show it on the cards."""
+        """Close every question about the person and show it on the cards."""
         decision = await self._journal(verb, person, target_id=target_id, name=name)
-        open_ones = await self._records.questions.open_of(
+        open_ones = await self._records.questions.unanswered_of(
             await self._records.persons.members(self._person.id)
         )
         for question in open_ones:

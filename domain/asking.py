@@ -1,0 +1,136 @@
+"""Who is asked and told, by a card in their chat.
+
+A question goes to those who answer for the site first; who else may answer is asked when none of
+them does (domain/unanswered.py). When a card reaches whom it is dealt to is decided as it is sent
+(domain/attention.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.attention import muted
+from domain.ids import new_id
+from domain.records import (
+    Account,
+    Card,
+    CardKind,
+    Detection,
+    Id,
+    Question,
+    Role,
+    Stage,
+    Visit,
+)
+from domain.store import Records
+
+Recipient = Account
+
+
+async def recipients(
+    records: Records, site_id: Id, kind: CardKind, now: datetime
+) -> Sequence[Recipient]:
+    """Return who is dealt a card of this kind at a site, before anybody else has to be."""
+    everybody = await second_line(records, site_id)
+    match kind:
+        case CardKind.ALERT | CardKind.SPOOF:
+            return [one for one in everybody if one.alerts.blocked]
+        case CardKind.NOTICE:
+            return [one for one in everybody if not one.alerts.nobody and not muted(one, now)]
+        case _:
+            return _first_line(everybody, site_id, now)
+
+
+def _first_line(everybody: Sequence[Recipient], site_id: Id, now: datetime) -> Sequence[Recipient]:
+    """Return those who want to be asked now: of the site's own managers, if it has any.
+
+    Where none of them does, everybody is.
+    """
+    managers = [one for one in everybody if site_id in one.site_ids] or everybody
+    wanting = [one for one in managers if one.alerts.strangers and not muted(one, now)]
+    return wanting or everybody
+
+
+async def second_line(records: Records, site_id: Id) -> Sequence[Recipient]:
+    """Return everybody who may answer for a site and has a chat."""
+    return await records.accounts.answering(site_id)
+
+
+async def deal(
+    records: Records, kind: CardKind, visit: Visit, question: Question | None, now: datetime
+) -> None:
+    """Put a card of a visit into the outbox for everybody whom it is for."""
+    for recipient in await recipients(records, visit.site_id, kind, now):
+        await deal_to(records, recipient, kind=kind, visit=visit, question=question, now=now)
+
+
+async def deal_to(
+    records: Records,
+    recipient: Recipient,
+    *,
+    kind: CardKind,
+    visit: Visit,
+    question: Question | None,
+    now: datetime,
+) -> None:
+    """Put a card of a visit into the outbox for one, unless their chat has one.
+
+    That somebody awaited has arrived is said beside a question about them.
+    """
+    cards = await records.outbox.of_visit(visit.id)
+    there = [c for c in cards if c.kind is kind or kind is not CardKind.GUEST]
+    if recipient.chat_id is None or recipient.chat_id in {card.chat_id for card in there}:
+        return
+    await records.outbox.add(
+        Card(
+            id=new_id(),
+            kind=kind,
+            visit_id=visit.id,
+            site_id=visit.site_id,
+            account_id=recipient.id,
+            chat_id=recipient.chat_id,
+            due_at=now,
+            created_at=now,
+            question_id=question.id if question else None,
+        )
+    )
+
+
+async def deal_spoof(records: Records, detection: Detection, now: datetime) -> None:
+    """Tell of a picture or a screen held before a camera."""
+    for recipient in await recipients(records, detection.site_id, CardKind.SPOOF, now):
+        if recipient.chat_id is None:
+            continue
+        card = Card(
+            id=new_id(),
+            kind=CardKind.SPOOF,
+            visit_id=None,
+            detection_id=detection.id,
+            site_id=detection.site_id,
+            account_id=recipient.id,
+            chat_id=recipient.chat_id,
+            due_at=now,
+            created_at=now,
+        )
+        await records.outbox.add(card)
+
+
+async def deal_waiting(records: Records, account: Account, now: datetime, *, most: int) -> None:
+    """Deal somebody who has just come those of the latest open questions that are for them."""
+    if account.role is Role.VIEWER:
+        return
+    sites = None if account.role is Role.ADMIN else account.site_ids
+    waiting = await records.questions.inbox(sites, limit=most)
+    visits = await records.visits.some([q.visit_id for q in waiting])
+    for question in reversed(waiting):
+        if await _is_for(records, question, account, now):
+            visit = visits[question.visit_id]
+            await deal_to(
+                records, account, kind=CardKind.QUESTION, visit=visit, question=question, now=now
+            )
+
+
+async def _is_for(records: Records, question: Question, account: Account, now: datetime) -> bool:
+    if question.stage is Stage.ESCALATED:
+        return True
+    asked = await recipients(records, question.site_id, CardKind.QUESTION, now)
+    return account.id in {one.id for one in asked}

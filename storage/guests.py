@@ -1,0 +1,36 @@
+"""Who is expected, and when."""
+
+from datetime import datetime
+
+from bson import ObjectId
+
+from domain.records import Guest, Id
+from storage.table import MongoTable
+
+
+class MongoGuests(MongoTable[Guest]):
+    """Guests."""
+
+    kind = Guest
+    name = "guests"
+
+    async def expected(self, site_id: Id, at: datetime, /) -> list[Guest]:
+        """Return who is expected at a site on the day of a time and has not come, by name."""
+        return await self._many(
+            {
+                "site_id": ObjectId(site_id),
+                "starts_at": {"$lte": at},
+                "ends_at": {"$gt": at},
+                "arrived": None,
+            },
+            sort=[("name", 1), ("_id", 1)],
+        )
+
+    async def remove(self, id_: Id, /) -> None:
+        """Expect somebody no more."""
+        await self._collection.delete_one({"_id": ObjectId(id_)}, session=self._session)
+
+    async def forget(self, ended_before: datetime, /) -> int:
+        """Forget the guests of days that ended before a time; return how many."""
+        result = await self._collection.delete_many({"ends_at": {"$lt": ended_before}})
+        return int(result.deleted_count)
