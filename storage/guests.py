@@ -1,10 +1,12 @@
 """Who is expected, and when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
 
 from domain.records import Guest, Id
+from storage.documents import Document, object_ids
 from storage.table import MongoTable
 
 
@@ -25,6 +27,13 @@ class MongoGuests(MongoTable[Guest]):
             },
             sort=[("name", 1), ("_id", 1)],
         )
+
+    async def coming(self, site_ids: Sequence[Id] | None, now: datetime, /) -> list[Guest]:
+        """Return who is still expected at these sites (None: all), the next first."""
+        query: Document = {"ends_at": {"$gt": now}, "arrived": None}
+        if site_ids is not None:
+            query["site_id"] = {"$in": object_ids(site_ids)}
+        return await self._many(query, sort=[("starts_at", 1), ("name", 1)])
 
     async def remove(self, id_: Id, /) -> None:
         """Expect somebody no more."""

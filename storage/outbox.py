@@ -113,10 +113,8 @@ class MongoOutbox(MongoTable[Card]):
             for name, value in document.items()
             if name not in _NOT_DELIVERED
         }
-        # Sent anew, or not worth it any more; a wish for that made meanwhile stays.
-        unheard = {"$gt": ["$revision", card.delivered]}
-        same = {"$eq": ["$message_id", document["message_id"]]}
-        kept["again"] = {"$and": ["$again", unheard, same]}
+        # A new message is what was asked for; a wish for one is heard when there is one.
+        kept["again"] = {"$and": ["$again", {"$eq": ["$message_id", document["message_id"]]}]}
         kept["behind"] = {"$gt": ["$revision", card.delivered]}
         kept["claimed_until"] = None
         if card.attempts:

@@ -10,6 +10,7 @@ from demo.sitters import crop, people
 from domain.accounts import open_session
 from domain.errors import UsherError
 from domain.ids import new_id
+from domain.policy import QuestionPolicy
 from domain.records import Detection, DetectionStatus, Retired, Retirement
 from tests.worker.station import Station, now
 from worker.jobs import Housekeeping, Retention
@@ -28,6 +29,7 @@ def housekeeping(
         images=station.images,
         upkeep=station.upkeep(at),
         visit_gap=GAP,
+        questions=QuestionPolicy(),
         retention=retention or Retention(images=WEEK, detections=YEAR),
         clock=lambda: at,
     )
@@ -132,14 +134,18 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         images=station.images,
         upkeep=station.upkeep(now()),
         visit_gap=GAP,
+        questions=QuestionPolicy(),
         retention=Retention(images=None, detections=None),
         clock=broken,
     )
     scheduled = {job.id: job.func for job in jobs.schedule().get_jobs()}
     assert set(scheduled) == {
         "close_visits",
+        "step_questions",
+        "wake_snoozed",
         "tend_references",
         "end_sessions",
+        "forget_guests",
         "forget_old",
         "sweep_orphans",
     }
