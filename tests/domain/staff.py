@@ -30,7 +30,7 @@ async def change(world: World, account: Account, **values: Any) -> Account:
 
 
 async def dealt(world: World, visit: Visit) -> dict[str, list[CardKind]]:
-    """Return which cards of a visit each account has, by name; the kinds in order of the alphabet."""
+    """Return which kinds of cards of a visit each account has, by name."""
     names = {account.id: account.name for account in await world.store.accounts.all()}
     cards: dict[str, list[CardKind]] = {}
     for card in await world.cards(visit):
