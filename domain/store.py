@@ -17,6 +17,7 @@ from domain.records import (
     Detection,
     DetectionStatus,
     Embedding,
+    Group,
     Id,
     Invite,
     PackInUse,
@@ -313,6 +314,16 @@ class Accounts(Table[Account], Protocol):
         """Return those who may answer for a site and have a chat."""
 
 
+class Groups(Table[Group], Protocol):
+    """Group chats bound to sites, now or once."""
+
+    async def of_site(self, site_id: Id, /) -> Group | None:
+        """Return the group bound to a site now."""
+
+    async def in_chat(self, chat_id: int, /) -> list[Group]:
+        """Return what a chat is or was bound to, the first binding first."""
+
+
 class Invites(Table[Invite], Protocol):
     """One-time invitations."""
 
@@ -354,8 +365,11 @@ class Outbox(Table[Card], Protocol):
     async def of_visit(self, visit_id: Id, /) -> list[Card]:
         """Return every card of a visit."""
 
-    async def stuck(self, account_id: Id, /) -> list[Card]:
-        """Return the cards of an account that could not be delivered."""
+    async def stuck(self, recipient_id: Id, /) -> list[Card]:
+        """Return the cards of an account or a group that could not be delivered."""
+
+    async def move(self, card: Card, /) -> None:
+        """Write in which chat a card is now, and that it has no message there yet."""
 
 
 class Workers(Protocol):
@@ -464,6 +478,10 @@ class Records(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Humans."""
+
+    @property
+    def groups(self) -> Groups:
+        """Group chats."""
 
     @property
     def invites(self) -> Invites:

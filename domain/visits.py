@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from domain.ids import new_id
 from domain.policy import VisitPolicy
 from domain.records import (
-    Account,
     Best,
     Card,
     CardKind,
     Detection,
+    Group,
     Id,
     MatchKind,
     Person,
@@ -19,6 +19,7 @@ from domain.records import (
     Question,
     QuestionKind,
     QuestionStatus,
+    Recipient,
     Suggestion,
     Visit,
 )
@@ -170,31 +171,35 @@ async def deal(
     records: Records, kind: CardKind, visit: Visit, question: Question | None, now: datetime
 ) -> None:
     """Put a card of the visit into the outbox for everybody who answers for the site."""
-    for account in await records.accounts.answering(visit.site_id):
-        await deal_to(records, account, kind=kind, visit=visit, question=question, now=now)
+    recipients: list[Recipient] = [*await records.accounts.answering(visit.site_id)]
+    group = await records.groups.of_site(visit.site_id)
+    for recipient in [*recipients, *([group] if group else [])]:
+        await deal_to(records, recipient, kind=kind, visit=visit, question=question, now=now)
 
 
 async def deal_to(
     records: Records,
-    account: Account,
+    recipient: Recipient,
     *,
     kind: CardKind,
     visit: Visit,
     question: Question | None,
     now: datetime,
 ) -> None:
-    """Put a card of the visit into the outbox for one account, unless its chat has one."""
+    """Put a card of the visit into the outbox for one recipient, unless its chat has one."""
     cards = await records.outbox.of_visit(visit.id)
-    if account.chat_id is None or account.chat_id in {card.chat_id for card in cards}:
+    if recipient.chat_id is None or recipient.chat_id in {card.chat_id for card in cards}:
         return
+    group = isinstance(recipient, Group)
     await records.outbox.add(
         Card(
             id=new_id(),
             kind=kind,
             visit_id=visit.id,
             site_id=visit.site_id,
-            account_id=account.id,
-            chat_id=account.chat_id,
+            account_id=None if group else recipient.id,
+            group_id=recipient.id if group else None,
+            chat_id=recipient.chat_id,
             due_at=now,
             created_at=now,
             question_id=question.id if question else None,
