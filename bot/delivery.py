@@ -13,14 +13,16 @@ from datetime import datetime, timedelta, tzinfo
 
 from telegram.error import TelegramError
 
+from bot import recipients
 from bot.backoff import Backoff
 from bot.cards import Content, Paper, render
-from bot.screen import Screen
+from bot.recipients import recipient_of, thread_of
+from bot.screen import Place, Screen
+from bot.tongue import tongue
 from bot.troubles import Diagnosis, Trouble, diagnose
-from domain.accounts import lose_chat, move_chat, take_up_stuck
 from domain.errors import NotFoundError
 from domain.intake import Images
-from domain.records import Account, Card, Id, QuestionStatus
+from domain.records import Card, Group, Id, QuestionStatus, Recipient
 from domain.store import Store
 from domain.views import SpoofView, VisitView, card_view
 
@@ -58,6 +60,19 @@ Result = Done | Again | Moved
 View = VisitView | SpoofView
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A card to be shown: what of, and to whom."""
+
+    card: Card
+    view: View
+    recipient: Recipient
+
+    def paper(self, day: datetime, zone: tzinfo | None) -> Paper:
+        """Return what the card is written on."""
+        return Paper(day=day, zone=zone, t=tongue(self.recipient.language))
+
+
 class Delivery:
     """Shows cards. One that is passed in must be leased to the caller."""
 
@@ -86,22 +101,23 @@ class Delivery:
         async with asyncio.TaskGroup() as group:
             marking = group.create_task(self._mark(card))
             looking = group.create_task(self._view(card))
-            asking = group.create_task(self._store.accounts.get(card.account_id))
-        view, account = looking.result(), asking.result()
+            asking = group.create_task(recipient_of(self._store, card))
+        view, recipient = looking.result(), asking.result()
         if view is None:
             return await self._withdraw(card)
         if card.message_id is None and _overtaken(view):
             return await self._record(_up_to_date(card, self._clock()))
-        if moved := await self._follow_account(card, account):
-            return moved
-        return await self._try(marking.result(), view)
+        if recipient is None:
+            return await self._bury(card, "whom it was for is gone")
+        errand = Errand(card=marking.result(), view=view, recipient=recipient)
+        return await self._follow(errand) or await self._try(errand)
 
-    async def _try(self, card: Card, view: View) -> Result:
+    async def _try(self, errand: Errand) -> Result:
         begun = self._clock()
         try:
-            shown = await self._show(card, view)
+            shown = await self._show(errand)
         except TelegramError as error:
-            return await self._overcome(card, view, diagnose(error), begun)
+            return await self._overcome(errand, diagnose(error), begun)
         return await self._record(_up_to_date(shown, self._clock()))
 
     async def _view(self, card: Card) -> View | None:
@@ -118,20 +134,25 @@ class Delivery:
         await self._store.outbox.save(marked)
         return marked
 
-    async def _follow_account(self, card: Card, account: Account | None) -> Result | None:
+    async def _follow(self, errand: Errand) -> Result | None:
         """Keep faces from those who may not see them any more, or somewhere else."""
-        if account is None or not account.may_see(card.site_id):
+        card, recipient = errand.card, errand.recipient
+        if isinstance(recipient, Group) and recipient.lost_at:
+            return await self._bury_for_now(card, "the group is not bound any more")
+        if not recipient.may_see(card.site_id):
             return await self._bury(card, "the account may not see this site")
-        if account.chat_id == card.chat_id:
+        if recipient.chat_id == card.chat_id:
             return None
-        if account.chat_id is None or card.message_id is not None:
+        here_still = card.message_id is not None and not isinstance(recipient, Group)
+        if recipient.chat_id is None or here_still:
             return await self._bury_for_now(card, "the chat is not bound any more")
-        return await self._move(card, account.chat_id)
+        return await self._move(errand, recipient.chat_id)
 
-    async def _show(self, card: Card, view: View) -> Card:
+    async def _show(self, errand: Errand) -> Card:
+        card, view = errand.card, errand.view
         if card.message_id is None:
-            return await self._send(card, view)
-        content = render(view, card.kind, Paper(day=card.created_at, zone=self._zone))
+            return await self._send(errand)
+        content = render(view, card.kind, errand.paper(card.created_at, self._zone))
         best = view.image_key
         if self._shown.get(card.id) == (content, best):
             return card
@@ -145,11 +166,11 @@ class Delivery:
         self._remember(card.id, content, best)
         return replace(card, shown_image=best if card.shown_image is not None else None)
 
-    async def _send(self, card: Card, view: View) -> Card:
-        content = render(view, card.kind, Paper(day=self._clock(), zone=self._zone))
-        best = view.image_key
+    async def _send(self, errand: Errand) -> Card:
+        card, best = errand.card, errand.view.image_key
+        content = render(errand.view, card.kind, errand.paper(self._clock(), self._zone))
         sent = await self._screen.show(
-            card.chat_id,
+            Place(card.chat_id, thread_of(errand.recipient)),
             content,
             await self._picture(best),
             buttons=card.attempts < WITHOUT_BUTTONS,
@@ -171,20 +192,21 @@ class Delivery:
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)
 
-    async def _overcome(self, card: Card, view: View, found: Diagnosis, begun: datetime) -> Result:
+    async def _overcome(self, errand: Errand, found: Diagnosis, begun: datetime) -> Result:
         """Deal with what Telegram said, instead of yes, to a call begun at a time."""
+        card = errand.card
         match found.trouble:
             case Trouble.UNCHANGED:
                 return await self._record(_up_to_date(card, self._clock()))
             case Trouble.MESSAGE_LOST if card.message_id is not None:
-                return await self._replace_lost(card, view)
+                return await self._replace_lost(errand)
+            case Trouble.THREAD_LOST if thread_of(errand.recipient) is not None:
+                return await self._leave_topic(errand)
             case Trouble.CHAT_LOST:
-                await lose_chat(
-                    self._store, account_id=card.account_id, chat_id=card.chat_id, as_of=begun
-                )
+                await recipients.lose_chat(self._store, card, as_of=begun)
                 return await self._bury_for_now(card, found.text)
             case Trouble.CHAT_MOVED:
-                return await self._move(card, found.chat_id)
+                return await self._move(errand, found.chat_id)
             case _:
                 return await self._later(card, found)
 
@@ -202,20 +224,39 @@ class Delivery:
             case _:
                 return await self._postpone(card, found.text)
 
-    async def _replace_lost(self, card: Card, view: View) -> Result:
+    async def _replace_lost(self, errand: Errand) -> Result:
         """Ask again if somebody deleted the card of an open question; else let it be."""
+        card = errand.card
         self._shown.pop(card.id, None)
-        if not view.asked:
+        if not errand.view.asked:
             return await self._record(_up_to_date(card, self._clock()))
         fresh = replace(card, message_id=None, shown_image=None, prompt_id=None)
-        return await self._try(await self._mark(fresh), view)
+        return await self._try(replace(errand, card=await self._mark(fresh)))
 
-    async def _move(self, card: Card, chat_id: int) -> Moved:
-        await move_chat(
-            self._store, account_id=card.account_id, chat_id=card.chat_id, new_chat_id=chat_id
+    async def _leave_topic(self, errand: Errand) -> Result:
+        """Go on in the general topic of a group."""
+        await recipients.forget_topic(self._store, errand.recipient)
+        general = await recipient_of(self._store, errand.card)
+        if general is None or thread_of(general) == thread_of(errand.recipient):
+            return await self._postpone(errand.card, "the topic is gone")
+        return await self._try(replace(errand, recipient=general))
+
+    async def _move(self, errand: Errand, chat_id: int) -> Result:
+        """Follow a chat to its new id, where the messages of the old one are not."""
+        card = errand.card
+        await recipients.move_chat(self._store, card, chat_id)
+        moved = replace(
+            card,
+            chat_id=chat_id,
+            message_id=None,
+            prompt_id=None,
+            shown_image=None,
+            sending=False,
         )
-        moved = replace(card, chat_id=chat_id, sending=False)
-        await self._store.outbox.save(moved)
+        await self._store.outbox.move(moved)
+        self._shown.pop(card.id, None)
+        if card.message_id is not None and not errand.view.asked:
+            return await self._record(_up_to_date(moved, self._clock()))
         return Moved(moved)
 
     async def _unmark(self, card: Card) -> Card:
@@ -236,9 +277,9 @@ class Delivery:
         return await self._record(replace(card, attempts=attempts, due_at=due, sending=False))
 
     async def _bury_for_now(self, card: Card, reason: str) -> Done:
-        """Set a card aside until its account has a chat; that may be so by now."""
+        """Set a card aside until whom it is for has a chat; that may be so by now."""
         done = await self._bury(card, reason)
-        await take_up_stuck(self._store, card.account_id)
+        await recipients.take_up_stuck(self._store, card)
         return done
 
     async def _bury(self, card: Card, reason: str) -> Done:

@@ -38,6 +38,14 @@ class Sent:
     photo: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat, or one topic of it."""
+
+    chat_id: int
+    thread_id: int | None = None
+
+
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     """Return Telegram's form of the buttons; None removes those that are there."""
     if not rows:
@@ -54,12 +62,12 @@ class Screen:
         self._bot = bot
 
     async def show(
-        self, chat_id: int, content: Content, picture: bytes | None, *, buttons: bool = True
+        self, place: Place, content: Content, picture: bytes | None, *, buttons: bool = True
     ) -> Sent:
         """Send a card, with its picture if there is one and Telegram takes it."""
 
         async def call(form: Form) -> Sent:
-            return await self._send(chat_id, content, picture, form)
+            return await self._send(place, content, picture, form)
 
         return await _plainer_if_refused(call, Form(photo=picture is not None, buttons=buttons))
 
@@ -84,14 +92,15 @@ class Screen:
         await self._bot.delete_message(chat_id, message_id)
 
     async def _send(
-        self, chat_id: int, content: Content, picture: bytes | None, form: Form
+        self, place: Place, content: Content, picture: bytes | None, form: Form
     ) -> Sent:
         text, mode = _text(content, form)
         markup = keyboard(content.rows) if form.buttons else None
         if picture is None or not form.photo:
             message = await self._bot.send_message(
-                chat_id,
+                place.chat_id,
                 text,
+                message_thread_id=place.thread_id,
                 parse_mode=mode,
                 reply_markup=markup,
                 disable_notification=content.silent,
@@ -99,8 +108,9 @@ class Screen:
             )
             return Sent(message_id=message.message_id, photo=False)
         message = await self._bot.send_photo(
-            chat_id,
+            place.chat_id,
             picture,
+            message_thread_id=place.thread_id,
             caption=text,
             parse_mode=mode,
             reply_markup=markup,

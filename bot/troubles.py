@@ -26,6 +26,7 @@ class Trouble(Enum):
     CHAT_LOST = auto()  # blocked, kicked or gone: nothing can be said there any more
     CHAT_MOVED = auto()  # the chat has another id now
     UNCHANGED = auto()  # the message shows this already: as good as done
+    THREAD_LOST = auto()  # the topic is gone or closed: the general one is left
     MESSAGE_LOST = auto()  # the message to edit is gone
     PHOTO = auto()  # the picture is refused: do without
     MARKS = auto()  # the HTML is refused: do without
@@ -49,7 +50,12 @@ _BAD_REQUESTS = (
     ("message to edit not found", Trouble.MESSAGE_LOST),
     ("message can't be edited", Trouble.MESSAGE_LOST),
     ("message_id_invalid", Trouble.MESSAGE_LOST),
+    ("thread not found", Trouble.THREAD_LOST),
+    ("topic_closed", Trouble.THREAD_LOST),
+    ("topic_deleted", Trouble.THREAD_LOST),
     ("chat not found", Trouble.CHAT_LOST),
+    ("chat_write_forbidden", Trouble.CHAT_LOST),
+    ("no rights to send a message", Trouble.CHAT_LOST),
     ("user is deactivated", Trouble.CHAT_LOST),
     ("peer_id_invalid", Trouble.CHAT_LOST),
     ("can't parse", Trouble.MARKS),

@@ -6,6 +6,7 @@ them does (domain/unanswered.py). When a card reaches whom it is dealt to is dec
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.attention import muted
@@ -15,44 +16,47 @@ from domain.records import (
     Card,
     CardKind,
     Detection,
+    Group,
     Id,
     Question,
+    Recipient,
     Role,
     Stage,
     Visit,
 )
 from domain.store import Records
 
-Recipient = Account
-
 
 async def recipients(
     records: Records, site_id: Id, kind: CardKind, now: datetime
 ) -> Sequence[Recipient]:
-    """Return who is dealt a card of this kind at a site, before anybody else has to be."""
-    everybody = await second_line(records, site_id)
+    """Return who is dealt a card of this kind at a site.
+
+    A question is dealt to everybody at once where nobody wants to be asked first.
+    """
+    accounts = await records.accounts.answering(site_id)
+    group = await records.groups.of_site(site_id)
+    groups = [group] if group else []
     match kind:
         case CardKind.ALERT | CardKind.SPOOF:
-            return [one for one in everybody if one.alerts.blocked]
+            return [*(one for one in accounts if one.alerts.blocked), *groups]
         case CardKind.NOTICE:
-            return [one for one in everybody if not one.alerts.nobody and not muted(one, now)]
+            wanting = [one for one in accounts if not one.alerts.nobody and not muted(one, now)]
+            return [*wanting, *groups]
         case _:
-            return _first_line(everybody, site_id, now)
+            return [*_first_line(accounts, site_id, now), *groups] or accounts
 
 
-def _first_line(everybody: Sequence[Recipient], site_id: Id, now: datetime) -> Sequence[Recipient]:
-    """Return those who want to be asked now: of the site's own managers, if it has any.
-
-    Where none of them does, everybody is.
-    """
-    managers = [one for one in everybody if site_id in one.site_ids] or everybody
-    wanting = [one for one in managers if one.alerts.strangers and not muted(one, now)]
-    return wanting or everybody
+def _first_line(accounts: Sequence[Account], site_id: Id, now: datetime) -> Sequence[Account]:
+    """Return who wants to be asked now: of the site's own managers, if it has any."""
+    managers = [one for one in accounts if site_id in one.site_ids] or accounts
+    return [one for one in managers if one.alerts.strangers and not muted(one, now)]
 
 
-async def second_line(records: Records, site_id: Id) -> Sequence[Recipient]:
-    """Return everybody who may answer for a site and has a chat."""
-    return await records.accounts.answering(site_id)
+async def everybody(records: Records, site_id: Id) -> Sequence[Recipient]:
+    """Return all who can be asked about a site: who may answer and has a chat, and its group."""
+    group = await records.groups.of_site(site_id)
+    return [*await records.accounts.answering(site_id), *([group] if group else [])]
 
 
 async def deal(
@@ -80,38 +84,33 @@ async def deal_to(
     there = [c for c in cards if c.kind is kind or kind is not CardKind.GUEST]
     if recipient.chat_id is None or recipient.chat_id in {card.chat_id for card in there}:
         return
-    await records.outbox.add(
-        Card(
-            id=new_id(),
-            kind=kind,
-            visit_id=visit.id,
-            site_id=visit.site_id,
-            account_id=recipient.id,
-            chat_id=recipient.chat_id,
-            due_at=now,
-            created_at=now,
-            question_id=question.id if question else None,
-        )
-    )
+    dealt = _card(recipient, kind, visit.site_id, now, recipient.chat_id)
+    asked = question.id if question else None
+    await records.outbox.add(replace(dealt, visit_id=visit.id, question_id=asked))
 
 
 async def deal_spoof(records: Records, detection: Detection, now: datetime) -> None:
     """Tell of a picture or a screen held before a camera."""
     for recipient in await recipients(records, detection.site_id, CardKind.SPOOF, now):
-        if recipient.chat_id is None:
-            continue
-        card = Card(
-            id=new_id(),
-            kind=CardKind.SPOOF,
-            visit_id=None,
-            detection_id=detection.id,
-            site_id=detection.site_id,
-            account_id=recipient.id,
-            chat_id=recipient.chat_id,
-            due_at=now,
-            created_at=now,
-        )
-        await records.outbox.add(card)
+        if recipient.chat_id is not None:
+            dealt = _card(recipient, CardKind.SPOOF, detection.site_id, now, recipient.chat_id)
+            await records.outbox.add(replace(dealt, detection_id=detection.id))
+
+
+def _card(recipient: Recipient, kind: CardKind, site_id: Id, now: datetime, chat_id: int) -> Card:
+    """Return a card that shows nothing yet."""
+    group = isinstance(recipient, Group)
+    return Card(
+        id=new_id(),
+        kind=kind,
+        visit_id=None,
+        site_id=site_id,
+        account_id=None if group else recipient.id,
+        group_id=recipient.id if group else None,
+        chat_id=chat_id,
+        due_at=now,
+        created_at=now,
+    )
 
 
 async def deal_waiting(records: Records, account: Account, now: datetime, *, most: int) -> None:

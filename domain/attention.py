@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from domain.errors import InvalidError, NotFoundError
-from domain.records import Account, Alerts, CardKind, Id, Quiet
+from domain.records import Account, Alerts, CardKind, Group, Id, Quiet, Recipient
 from domain.store import Records, Store
 
 DAY_MINUTES = 24 * 60
@@ -19,27 +19,27 @@ MOST_PEOPLE = 50
 _CANNOT_WAIT = {CardKind.ALERT, CardKind.GUEST}
 
 
-def silent(account: Account, kind: CardKind, at: datetime, zone: tzinfo) -> bool:
-    """Tell whether a card of this kind makes no sound for an account at a time.
+def silent(whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo) -> bool:
+    """Tell whether a card of this kind makes no sound for an account at a time; a group is awake.
 
     A question of a stranger is silent for who asked not to hear of strangers: it comes to them only
     because nobody else answers.
     """
-    if kind is CardKind.ALERT:
+    if kind is CardKind.ALERT or isinstance(whom, Group):
         return False
-    unwanted = kind is CardKind.QUESTION and not account.alerts.strangers
-    return unwanted or _quiet_until(account.quiet, at, zone) is not None
+    unwanted = kind is CardKind.QUESTION and not whom.alerts.strangers
+    return unwanted or _quiet_until(whom.quiet, at, zone) is not None
 
 
-def held_until(account: Account, kind: CardKind, at: datetime, zone: tzinfo) -> datetime | None:
+def held_until(whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo) -> datetime | None:
     """Return until when a card of this kind waits for an account, from a time on; None: not at all.
 
     It waits until a pause is over, and until the morning for who wants a digest then.
     """
-    if kind in _CANNOT_WAIT:
+    if kind in _CANNOT_WAIT or isinstance(whom, Group):
         return None
-    unmuted = max(at, account.muted_until or at)
-    digest = account.quiet if account.quiet and account.quiet.digest else None
+    unmuted = max(at, whom.muted_until or at)
+    digest = whom.quiet if whom.quiet and whom.quiet.digest else None
     due = _quiet_until(digest, unmuted, zone) or unmuted
     return due if due > at else None
 

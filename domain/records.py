@@ -519,6 +519,32 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group chat, or one topic of it, where a site's questions are asked of everybody there.
+
+    `thread_id` None is the group itself, or its general topic. `created_at` is when it was bound
+    to the site; since `lost_at` it is not any more. A site has one group at a time.
+    """
+
+    id: Id
+    chat_id: int
+    site_id: Id
+    title: str
+    created_at: datetime
+    thread_id: int | None = None
+    language: str | None = None
+    lost_at: datetime | None = None
+
+    def may_see(self, site_id: Id) -> bool:
+        """Whether the site's cards are shown here."""
+        return self.lost_at is None and site_id == self.site_id
+
+
+# Whom a card is for.
+Recipient = Account | Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invite:
     """A one-time way to bind a chat to an account; only the token's hash is kept."""
 
@@ -547,7 +573,7 @@ class Card:
     `revision` rises with each change worth showing; `delivered` is the one last shown. `sending`
     marks a first delivery under way: if it is found set after a crash, nobody can know whether
     the message arrived, and `unknowable` counts that it was sent again. A card has a visit or, of
-    the kind `spoof`, a detection.
+    the kind `spoof`, a detection. It is for an account or for a group.
 
     `again` asks for a new message at the bottom of the chat, with a sound, in place of the old one.
     Until `snoozed_until` whoever has the card wants to be left alone with it.
@@ -557,10 +583,11 @@ class Card:
     kind: CardKind
     visit_id: Id | None
     site_id: Id
-    account_id: Id
+    account_id: Id | None
     chat_id: int
     due_at: datetime
     created_at: datetime
+    group_id: Id | None = None
     question_id: Id | None = None
     detection_id: Id | None = None
     revision: int = 1

@@ -17,6 +17,7 @@ from domain.records import (
     Detection,
     DetectionStatus,
     Embedding,
+    Group,
     Guest,
     Id,
     Invite,
@@ -339,6 +340,16 @@ class Guests(Table[Guest], Protocol):
         """Forget the guests of days that ended before a time; return how many."""
 
 
+class Groups(Table[Group], Protocol):
+    """Group chats bound to sites, now or once."""
+
+    async def of_site(self, site_id: Id, /) -> Group | None:
+        """Return the group bound to a site now."""
+
+    async def in_chat(self, chat_id: int, /) -> list[Group]:
+        """Return what a chat is or was bound to, the first binding first."""
+
+
 class Invites(Table[Invite], Protocol):
     """One-time invitations."""
 
@@ -389,8 +400,11 @@ class Outbox(Table[Card], Protocol):
     async def of_visit(self, visit_id: Id, /) -> list[Card]:
         """Return every card of a visit."""
 
-    async def stuck(self, account_id: Id, /) -> list[Card]:
-        """Return the cards of an account that could not be delivered."""
+    async def stuck(self, recipient_id: Id, /) -> list[Card]:
+        """Return the cards of an account or a group that could not be delivered."""
+
+    async def move(self, card: Card, /) -> None:
+        """Write in which chat a card is now, and that it has no message there yet."""
 
 
 class Workers(Protocol):
@@ -503,6 +517,10 @@ class Records(Protocol):
     @property
     def guests(self) -> Guests:
         """Who is expected."""
+
+    @property
+    def groups(self) -> Groups:
+        """Group chats."""
 
     @property
     def invites(self) -> Invites:

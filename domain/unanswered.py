@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from domain.asking import deal_to, second_line
+from domain.asking import deal_to, everybody
 from domain.decisions import open_question
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.policy import QuestionPolicy
@@ -86,7 +86,7 @@ async def _escalate(records: Records, question: Question, now: datetime) -> None
     visit = await records.visits.get(question.visit_id)
     if visit is None:
         return
-    for recipient in await second_line(records, question.site_id):
+    for recipient in await everybody(records, question.site_id):
         await deal_to(
             records, recipient, kind=CardKind.QUESTION, visit=visit, question=question, now=now
         )
@@ -116,7 +116,7 @@ async def snooze(
         card = await records.outbox.get(card_id)
         if card is None or card.question_id is None or card.visit_id is None:
             raise NotFoundError("There is no such question.")
-        if card.account_id != account.id:
+        if card.account_id not in {None, account.id}:
             raise NotAllowedError("This card is somebody else's.")
         await open_question(records, question_id=card.question_id, account=account)
         snoozed = replace(card, snoozed_until=until)

@@ -1,14 +1,14 @@
-"""Accounts, invitations and sessions."""
+"""Accounts, groups, invitations and sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
 
-from domain.records import Account, Id, Invite, Role, Session
+from domain.records import Account, Group, Id, Invite, Role, Session
 from storage.documents import object_ids
 from storage.people import ANY_CASE
-from storage.table import MongoTable
+from storage.table import OLDEST_FIRST, MongoTable
 
 
 class MongoAccounts(MongoTable[Account]):
@@ -48,6 +48,21 @@ class MongoAccounts(MongoTable[Account]):
         return await self._many(
             {"revoked_at": None, "chat_id": {"$ne": None}, "alerts.people": wanted}
         )
+
+
+class MongoGroups(MongoTable[Group]):
+    """Group chats bound to sites, now or once."""
+
+    kind = Group
+    name = "groups"
+
+    async def of_site(self, site_id: Id, /) -> Group | None:
+        """Return the group bound to a site now."""
+        return await self._one({"site_id": ObjectId(site_id), "lost_at": None})
+
+    async def in_chat(self, chat_id: int, /) -> list[Group]:
+        """Return what a chat is or was bound to, the first binding first."""
+        return await self._many({"chat_id": chat_id}, sort=OLDEST_FIRST)
 
 
 class MongoInvites(MongoTable[Invite]):

@@ -13,7 +13,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
 from storage import workers
-from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
+from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
 from storage.errors import StorageError
@@ -120,6 +120,13 @@ SHAPES = (
         ),
     ),
     Shape(MongoGuests, (_index("site_id", "ends_at"), _index("ends_at"))),
+    Shape(
+        MongoGroups,
+        (
+            _unique("site_id", where={"lost_at": {"$type": "null"}}),
+            _unique("chat_id", "site_id"),
+        ),
+    ),
     Shape(MongoInvites, (_unique("token_hash"), _index("expires_at"))),
     Shape(MongoSessions, (_unique("token_hash"), _index("expires_at"))),
     Shape(
@@ -131,6 +138,7 @@ SHAPES = (
             _index("chat_id", "message_id"),
             _index("chat_id", "prompt_id"),
             _index("account_id"),
+            _index("group_id"),
         ),
     ),
 )

@@ -145,9 +145,21 @@ class MongoOutbox(MongoTable[Card]):
         """Return every card of a visit."""
         return await self._many({"visit_id": ObjectId(visit_id)})
 
-    async def stuck(self, account_id: Id, /) -> list[Card]:
-        """Return the cards of an account that could not be delivered."""
-        return await self._many({"account_id": ObjectId(account_id), "error": {"$ne": None}})
+    async def stuck(self, recipient_id: Id, /) -> list[Card]:
+        """Return the cards of an account or a group that could not be delivered."""
+        id_ = ObjectId(recipient_id)
+        return await self._many(
+            {"$or": [{"account_id": id_}, {"group_id": id_}], "error": {"$ne": None}}
+        )
+
+    async def move(self, card: Card, /) -> None:
+        """Write in which chat a card is now, and that it has no message there yet."""
+        nothing = dict.fromkeys(("message_id", "prompt_id", "shown_image"))
+        await self._collection.update_one(
+            {"_id": ObjectId(card.id)},
+            {"$set": {**nothing, "chat_id": card.chat_id, "sending": False}},
+            session=self._session,
+        )
 
 
 _WAITING: Document = {"behind": True, "error": None}

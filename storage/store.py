@@ -16,7 +16,7 @@ from pymongo.read_concern import ReadConcern
 
 from domain.records import Id
 from domain.store import Event, Records
-from storage.accounts import MongoAccounts, MongoInvites, MongoSessions
+from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document
 from storage.errors import StorageError
@@ -55,6 +55,7 @@ class MongoRecords:
         self.decisions = MongoDecisions(database["decisions"], session)
         self.accounts = MongoAccounts(database["accounts"], session)
         self.guests = MongoGuests(database["guests"], session)
+        self.groups = MongoGroups(database["groups"], session)
         self.invites = MongoInvites(database["invites"], session)
         self.sessions = MongoSessions(database["sessions"], session)
         self.outbox = MongoOutbox(database["outbox"], session)

@@ -18,9 +18,10 @@ from pydantic import SecretStr
 from bot.app import SECRET_HEADER, Bot
 from bot.options import BotOptions, Pacing
 from demo.botapi.client import ChatClient
-from demo.botapi.views import ChatMessage
+from demo.botapi.views import ChatInfo, ChatMessage
 from domain import spoofs, visits
 from domain.accounts import invite, join
+from domain.groups import bind
 from domain.ids import new_id
 from domain.intake import Images
 from domain.policy import VisitPolicy
@@ -204,6 +205,21 @@ class House:
             user_id=user_id,
             now=now(),
         )
+
+    async def group(self, account: Account, *, topics: Sequence[str] = ()) -> ChatInfo:
+        """Let an account's group be bound to the site, to its first topic if it has any."""
+        members = [account.user_id] if account.user_id else []
+        made = await self.chat.group("Gate", members, topics=dict(enumerate(topics, 2)))
+        await bind(
+            self.store,
+            chat_id=made.id,
+            thread_id=2 if topics else None,
+            title="Gate",
+            site_id=self.site.id,
+            account=account,
+            now=now(),
+        )
+        return made
 
     async def person(
         self,

@@ -34,5 +34,6 @@ async def dealt(world: World, visit: Visit) -> dict[str, list[CardKind]]:
     names = {account.id: account.name for account in await world.store.accounts.all()}
     cards: dict[str, list[CardKind]] = {}
     for card in await world.cards(visit):
-        cards.setdefault(names[card.account_id], []).append(card.kind)
+        name = names[card.account_id] if card.account_id else "the group"
+        cards.setdefault(name, []).append(card.kind)
     return {name: sorted(kinds) for name, kinds in cards.items()}

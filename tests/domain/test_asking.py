@@ -6,8 +6,9 @@ import pytest
 
 from domain.accounts import come_back
 from domain.ids import new_id
-from domain.policy import VisitPolicy
-from domain.records import Alerts, CardKind, PersonStatus, Role, Site
+from domain.policy import QuestionPolicy, VisitPolicy
+from domain.records import Alerts, CardKind, Group, PersonStatus, Role, Site
+from domain.unanswered import step_questions
 from tests.domain.staff import change, dealt, hire
 from tests.domain.world import GAP, NOON, World
 
@@ -101,6 +102,45 @@ async def test_a_named_person_is_told_of_once_when_all_known_are(world: World) -
     await change(world, world.maria, alerts=Alerts(people=(anna.id,)))
     seen = await world.see(anna)
     assert await dealt(world, seen.visit) == {"Maria": GUEST, "Otto": NOTICE}
+
+
+async def bind(world: World) -> None:
+    """Have the site's questions asked in a group too."""
+    group = Group(
+        id=new_id(), chat_id=-5, site_id=world.site.id, title="Reception", created_at=NOON
+    )
+    await world.store.groups.add(group)
+
+
+async def test_the_group_of_a_site_is_asked_and_told_too(world: World) -> None:
+    """Of everything but who was asked for by name; managers who want are asked themselves."""
+    await bind(world)
+    await hire(world, "Ada", Role.ADMIN)
+    await change(world, world.maria, muted_until=NOON + HOUR)
+    anna = await world.person("Anna")
+    await change(world, world.otto, alerts=Alerts(people=(anna.id,)))
+    assert await dealt(world, (await world.see()).visit) == {
+        "Otto": QUESTION,
+        "the group": QUESTION,
+    }
+    mallory = await world.person("Mallory", status=PersonStatus.BLOCKED)
+    assert (await dealt(world, (await world.see(mallory)).visit))["the group"] == ALERT
+    assert await dealt(world, (await world.see(anna)).visit) == {"Otto": GUEST}
+    world.policy = VisitPolicy(gap=GAP, announce_known=True)
+    ben = await world.person("Ben")
+    assert (await dealt(world, (await world.see(ben)).visit))["the group"] == NOTICE
+
+
+async def test_a_group_is_enough_to_be_asked(world: World) -> None:
+    """Where no manager wants to be asked now the group is; admins only when it does not answer."""
+    await bind(world)
+    await hire(world, "Ada", Role.ADMIN)
+    for manager in (world.maria, world.otto):
+        await change(world, manager, muted_until=NOON + HOUR)
+    seen = await world.see()
+    assert await dealt(world, seen.visit) == {"the group": QUESTION}
+    await step_questions(world.store, QuestionPolicy(), NOON + HOUR)
+    assert {*await dealt(world, seen.visit)} == {"the group", "Ada", "Maria", "Otto"}
 
 
 async def test_who_comes_back_is_dealt_what_is_for_them(world: World) -> None:

@@ -20,7 +20,7 @@ from domain.attention import (
 from domain.decisions import ItIs
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import new_id
-from domain.records import Account, Alerts, CardKind, Quiet, Role
+from domain.records import Account, Alerts, CardKind, Group, Quiet, Role
 from tests.domain.world import NOON, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -102,6 +102,13 @@ def test_a_pause_that_ends_at_night_ends_in_the_morning_for_who_wants_a_digest()
         assert held_until(account, CardKind.QUESTION, at(12), BERLIN) == until
     over = replace(ACCOUNT, muted_until=at(12))
     assert held_until(over, CardKind.QUESTION, at(12), BERLIN) is None
+
+
+def test_a_group_is_always_awake() -> None:
+    """It has no quiet hours of its own: who is in it can mute it in Telegram."""
+    group = Group(id=new_id(), chat_id=-5, site_id=new_id(), title="Reception", created_at=NOON)
+    assert not any(silent(group, kind, at(3), BERLIN) for kind in CardKind)
+    assert not any(held_until(group, kind, at(3), BERLIN) for kind in CardKind)
 
 
 def test_a_question_makes_no_sound_for_who_did_not_want_it() -> None:

@@ -11,7 +11,7 @@ from domain.decisions import Dismiss, Name, open_question
 from domain.errors import AlreadyDecidedError, InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.policy import QuestionPolicy
-from domain.records import Card, CardKind, Id, Question, QuestionStatus, Role, Stage
+from domain.records import Card, CardKind, Group, Id, Question, QuestionStatus, Role, Stage
 from domain.unanswered import LONGEST_SNOOZE, snooze, step_questions, wake_snoozed
 from tests.domain.staff import dealt, hire
 from tests.domain.world import NOON, Seen, World
@@ -266,6 +266,19 @@ async def test_a_delivery_under_way_does_not_undo_a_snooze_or_a_reminder(world: 
     await world.store.outbox.delivered(replace(his, message_id=999, delivered=his.revision))
     _, his = await world.cards(seen.visit)
     assert not his.again
+
+
+async def test_a_group_puts_off_its_own_card(world: World) -> None:
+    """Whoever answers for the site may, for all who read there."""
+    group = Group(id=new_id(), chat_id=-5, site_id=world.site.id, title="Desk", created_at=NOON)
+    await world.store.groups.add(group)
+    seen = await world.see()
+    theirs, *_ = await shown(world, seen)
+    assert theirs.group_id == group.id
+    assert (await put_off(world, theirs, HOUR)).snoozed_until == NOON + HOUR
+    uwe = await hire(world, "Uwe", Role.MANAGER, site_ids=(new_id(),))
+    with pytest.raises(NotAllowedError):
+        await snooze(world.store, card_id=theirs.id, until=NOON + HOUR, account=uwe, now=NOON)
 
 
 @pytest.mark.parametrize(
