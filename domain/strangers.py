@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import combinations
 
+from domain.arrivals import welcome
 from domain.decisions import difference
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
@@ -139,6 +140,9 @@ async def settle(
             )
         )
     await records.outbox.touch([question.visit_id for question in asked], now)
+    visits = await records.visits.some([question.visit_id for question in asked])
+    for visit in visits.values():
+        await welcome(records, person=known, visit=visit, now=now)
 
 
 async def _merge(
