@@ -1,12 +1,11 @@
 """Strangers who turn out to be one: a face near to both says so, and nobody need be asked."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from domain.decisions import difference
 from domain.ids import new_id
-from domain.records import Decision, Person, Question, QuestionStatus
+from domain.journal import assign
+from domain.records import Change, Decision, Person, Question, QuestionStatus
 from domain.store import Records
 
 NAME, VIA = "Usher", "recognition"
@@ -22,9 +21,9 @@ async def join(
     """
     version = await records.gallery.advance(expected)
     keep, *others = sorted(strangers, key=lambda person: person.number)
-    for other in others:
-        merged = replace(other, merged_into=keep.id, version=version)
-        await records.persons.save(merged)
+    merged = [await assign(records, o, merged_into=keep.id, version=version) for o in others]
+    asked = await _ask_once(records, keep, now)
+    for other, change in merged:
         await records.decisions.add(
             Decision(
                 id=new_id(),
@@ -35,21 +34,26 @@ async def join(
                 verb="merge",
                 person_id=other.id,
                 target_id=keep.id,
-                changes=(difference("persons", other, merged),),
+                changes=(change, *asked),
+                version=version,
             )
         )
-    await _ask_once(records, keep, now)
 
 
-async def _ask_once(records: Records, keep: Person, now: datetime) -> None:
-    """Leave the newest open question of each site; the older ones point to it."""
+async def _ask_once(records: Records, keep: Person, now: datetime) -> list[Change]:
+    """Leave the newest open question of each site; the older ones point to it.
+
+    Return what changed: each of the merges may be undone, and then be the one it hangs on.
+    """
+    changes: list[Change] = []
     newest: dict[str, Question] = {}
     asked = await records.questions.open_of(await records.persons.members(keep.id))
     for question in sorted(asked, key=lambda q: q.asked_at):
         older = newest.get(question.site_id)
         newest[question.site_id] = question
         if older:
-            await records.questions.save(
-                replace(older, status=QuestionStatus.SUPERSEDED, decided_at=now)
-            )
+            over = QuestionStatus.SUPERSEDED
+            _, change = await assign(records, older, status=over, decided_at=now)
             await records.outbox.touch([older.visit_id], now)
+            changes.append(change)
+    return changes
