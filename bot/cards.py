@@ -9,7 +9,7 @@ from bot.buttons import Button, Press, Rows, Verb
 from bot.tongue import Tongue, msg
 from bot.words import bold, lines, plain, safe
 from domain.covered import sentence
-from domain.records import CardKind, Decision, PersonStatus, QuestionKind, QuestionStatus
+from domain.records import CardKind, Decision, PersonStatus, QuestionStatus
 from domain.views import Likely, SpoofView, VisitView
 
 # A button wider than this is cut off on a phone.
@@ -85,7 +85,7 @@ def said_by(decision: Decision, paper: Paper) -> Markup:
 
 
 def _asking(view: VisitView, paper: Paper) -> Content:
-    asked = _asked_about(view)
+    asked = view.supposed
     if asked:
         facts = Markup("{} · {}").format(_places(view, paper.t), _facts(view, paper))
         html = lines(_is_this(asked, paper.t), facts, _covered(view, paper.t))
@@ -93,13 +93,6 @@ def _asking(view: VisitView, paper: Paper) -> Content:
     hint = _hint(view.likely[0], paper.t) if view.likely else ""
     html = lines(_who_and_where(view, paper.t), _facts(view, paper), _covered(view, paper.t), hint)
     return Content(html, _who_rows(view, paper.t))
-
-
-def _asked_about(view: VisitView) -> Likely | None:
-    """Return whom an unsure match means: the likeliest of those recognised."""
-    if view.question is None or view.question.kind is not QuestionKind.CONFIRM:
-        return None
-    return next((one for one in view.likely if one.person.recognised), None)
 
 
 def _is_this(asked: Likely, t: Tongue) -> Markup:

@@ -51,11 +51,15 @@ class QuestionKind(StrEnum):
 
 
 class QuestionStatus(StrEnum):
-    """Open until somebody answers, or until a newer visit asks again."""
+    """Open until somebody answers, or until a newer visit asks again.
+
+    Withdrawn: the decision by which it was asked has been undone.
+    """
 
     OPEN = "open"
     ANSWERED = "answered"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
 
 
 class Role(StrEnum):
@@ -217,7 +221,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An identity. `merged_into` points to the person this one turned out to be."""
+    """An identity. `merged_into` points to the person this one turned out to be.
+
+    A `visitor` is let in until `visitor_until`, None for always. `no_face` is a poster or a statue.
+    """
 
     id: Id
     number: int
@@ -226,6 +233,8 @@ class Person:
     version: int
     name: str | None = None
     visitor: bool = False
+    visitor_until: datetime | None = None
+    no_face: bool = False
     merged_into: Id | None = None
     maybe: tuple[Suggestion, ...] = ()
     cover: str | None = None
@@ -233,12 +242,20 @@ class Person:
     @property
     def label(self) -> str:
         """What people call this person."""
-        return self.name or f"{'Visitor' if self.visitor else 'Stranger'} {self.number}"
+        if self.name:
+            return self.name
+        kind = "Not a face" if self.no_face else "Visitor" if self.visitor else "Stranger"
+        return f"{kind} {self.number}"
 
     @property
     def recognised(self) -> bool:
         """Whether managers have said who or what this is, so that a match is worth a name."""
         return self.status in {PersonStatus.KNOWN, PersonStatus.BLOCKED}
+
+    def lapsed(self, now: datetime) -> bool:
+        """Whether this is a visitor whose time is over, who is asked about again."""
+        until = self.visitor_until if self.visitor else None
+        return self.status is PersonStatus.KNOWN and until is not None and until <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,7 +392,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One record a decision changed: the fields before and after."""
+    """One record to which a decision assigned fields: their values before and after.
+
+    All that were assigned are there, also those that had the value already.
+    """
 
     collection: str
     id: Id
@@ -384,10 +404,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """Who took a decision back, when and where."""
+
+    at: datetime
+    account_id: Id
+    account_name: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Who said what, when and where, and what it changed. No account: Usher itself.
 
-    `site_id` is that of the photo it was about; of a decision on a question, the question has it.
+    `site_id` is that of the photo or visit it was about; of a decision on a question, the question
+    has it. `version` is that of the gallery it made: decisions were made in its order.
     """
 
     id: Id
@@ -402,6 +433,8 @@ class Decision:
     name: str | None = None
     site_id: Id | None = None
     changes: tuple[Change, ...] = ()
+    version: int = 0
+    undone: Undone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

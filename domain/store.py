@@ -100,6 +100,12 @@ class Detections(Table[Detection], Protocol):
     async def page(self, query: DetectionQuery, /) -> list[Detection]:
         """Return a page of the log, newest first."""
 
+    async def count(self, query: DetectionQuery, /) -> int:
+        """Count what a query is about, wherever a page of it would begin or end."""
+
+    async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
+        """Note that these detections show another person than was thought."""
+
     async def backlog(self, limit: int, /) -> int:
         """Count the detections not yet dealt with, up to `limit`."""
 
@@ -193,6 +199,9 @@ class References(Table[Reference], Protocol):
     async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references of these persons, oldest first."""
 
+    async def of_detections(self, detection_ids: Sequence[Id], /) -> list[Reference]:
+        """Return the references made from these detections, oldest first."""
+
     async def made_from(
         self, detection_ids: Sequence[Id], /, *, model: str | None = None
     ) -> set[Id]:
@@ -248,6 +257,9 @@ class Rejections(Table[Rejection], Protocol):
     async def of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
         """Return the rejections in force that name one of these persons."""
 
+    async def ever_of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
+        """Return those that name one of these persons, in force or withdrawn."""
+
 
 class Visits(Table[Visit], Protocol):
     """Runs of detections. `add` raises StaleError when the person has an open visit there."""
@@ -262,6 +274,9 @@ class Visits(Table[Visit], Protocol):
 
     async def count(self, person_ids: Sequence[Id], site_id: Id, /) -> int:
         """Count the visits of these persons at a site."""
+
+    async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
+        """Return the sites at which these persons were seen."""
 
     async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
         """Return visits of these persons, newest first."""
@@ -278,6 +293,12 @@ class Questions(Table[Question], Protocol):
 
     async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about these persons."""
+
+    async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the answered questions about these persons."""
+
+    async def of_decision(self, decision_id: Id, /) -> list[Question]:
+        """Return the questions that a decision answered."""
 
     async def of_visit(self, visit_id: Id, /) -> Question | None:
         """Return the question asked about a visit."""
@@ -296,6 +317,15 @@ class Decisions(Table[Decision], Protocol):
 
     async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Decision]:
         """Return the decisions about these persons, newest first."""
+
+    async def said_of(self, person_id: Id, /) -> list[Decision]:
+        """Return the decisions not undone about this person alone, in the order they were made."""
+
+    async def changing(self, record_ids: Sequence[Id], /) -> list[Decision]:
+        """Return the decisions that changed these records, in the order they were made."""
+
+    async def standing(self, since: datetime, /, *, limit: int) -> list[Decision]:
+        """Return the decisions made since a time and not undone, newest first."""
 
 
 class Accounts(Table[Account], Protocol):

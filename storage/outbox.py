@@ -18,6 +18,9 @@ from storage.table import MongoTable
 # `touch` and `delivered` own these; `save` leaves them alone.
 _PROGRESS = ("_id", "revision", "delivered", "delivered_at", "due_at", "message_id", "shown_image")
 
+# What others may have changed while a card was being delivered.
+_OTHERS = ("_id", "revision", "due_at", "claimed_until", "prompt_id", "kind", "question_id")
+
 
 class MongoOutbox(MongoTable[Card]):
     """Cards."""
@@ -84,9 +87,7 @@ class MongoOutbox(MongoTable[Card]):
         """
         document = to_document(card)
         kept: dict[str, Any] = {
-            name: {"$literal": value}
-            for name, value in document.items()
-            if name not in {"_id", "revision", "due_at", "claimed_until", "prompt_id"}
+            name: {"$literal": value} for name, value in document.items() if name not in _OTHERS
         }
         kept["behind"] = {"$gt": ["$revision", card.delivered]}
         kept["claimed_until"] = None

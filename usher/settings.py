@@ -189,6 +189,14 @@ class VisitSettings(_Part):
     )
 
 
+class DecisionSettings(_Part):
+    """What managers decide."""
+
+    undo: Duration = Field(
+        timedelta(days=1), description="How long a decision can be undone, in the chat or the panel"
+    )
+
+
 class BotSettings(_Part):
     """Telegram. Without a token the bot is off, and the questions wait in the panel."""
 
@@ -236,6 +244,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     worker: WorkerSettings = WorkerSettings()
     visits: VisitSettings = VisitSettings()
+    decisions: DecisionSettings = DecisionSettings()
     bot: BotSettings = BotSettings()
     retention: RetentionSettings = RetentionSettings()
 

@@ -120,12 +120,14 @@ def test_more_than_three_cameras_are_counted() -> None:
 
 def test_confirming_offers_the_others_too() -> None:
     """Somebody recognised is asked about, even when a stranger is nearer; others are buttons."""
+    anna = Likely(person=_person(name="Anna", status=PersonStatus.KNOWN), confidence=0.71)
     view = _view(
         likely=(
             Likely(person=_person(number=3), confidence=0.8),
-            Likely(person=_person(name="Anna", status=PersonStatus.KNOWN), confidence=0.71),
+            anna,
             Likely(person=_person(name="Bea", status=PersonStatus.KNOWN), confidence=0.69),
-        )
+        ),
+        supposed=anna,
     )
     asked = replace(view, question=_question(view, kind=QuestionKind.CONFIRM))
     content = render(asked, CardKind.QUESTION, PAPER)

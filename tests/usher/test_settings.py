@@ -65,6 +65,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "USHER_WORKER__MAX_ATTEMPTS": ("2", 2),
     "USHER_WORKER__BACKLOG": ("500", 500),
     "USHER_VISITS__GAP": ("1h", timedelta(hours=1)),
+    "USHER_DECISIONS__UNDO": ("12h", timedelta(hours=12)),
     "USHER_VISITS__ANNOUNCE_KNOWN": ("true", True),
     "USHER_BOT__TOKEN": ("1:x", SecretStr("1:x")),
     "USHER_BOT__BASE_URL": ("http://127.0.0.1:1", "http://127.0.0.1:1"),
