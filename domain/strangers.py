@@ -118,7 +118,8 @@ async def join(
     merged = [await assign(records, o, merged_into=keep.id, version=version) for o in others]
     asked = await _ask_once(records, keep, now)
     for other, change in merged:
-        await _enter(records, other, keep, (change, *asked), version, now)
+        made = _merge(other, keep, changes=(change, *asked), version=version, now=now)
+        await records.decisions.add(made)
 
 
 async def settle(
@@ -130,23 +131,19 @@ async def settle(
     """
     version = await records.gallery.advance(expected)
     _, change = await assign(records, stranger, merged_into=known.id, version=version)
-    decision = await _enter(records, stranger, known, (change,), version, now)
+    decision = _merge(stranger, known, changes=(change,), version=version, now=now)
+    await records.decisions.add(decision)
     asked = await records.questions.open_of(await records.persons.members(stranger.id))
     for question in asked:
         await records.questions.save(answered(question, decision))
     await records.outbox.touch([question.visit_id for question in asked], now)
 
 
-async def _enter(
-    records: Records,
-    person: Person,
-    into: Person,
-    changes: tuple[Change, ...],
-    version: int,
-    now: datetime,
+def _merge(
+    person: Person, into: Person, *, changes: tuple[Change, ...], version: int, now: datetime
 ) -> Decision:
-    """Keep in the journal that a person was merged, by Usher itself."""
-    decision = Decision(
+    """Return, for the journal, that a person was merged by Usher itself."""
+    return Decision(
         id=new_id(),
         at=now,
         account_id=None,
@@ -158,8 +155,6 @@ async def _enter(
         changes=changes,
         version=version,
     )
-    await records.decisions.add(decision)
-    return decision
 
 
 async def _ask_once(records: Records, keep: Person, now: datetime) -> list[Change]:
