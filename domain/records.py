@@ -86,6 +86,13 @@ class CardKind(StrEnum):
     SPOOF = "spoof"
 
 
+class Menu(StrEnum):
+    """Further buttons that a card shows instead of its first ones."""
+
+    MORE = "more"
+    LATER = "later"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A place with cameras and the managers who answer for it."""
@@ -521,7 +528,8 @@ class Card:
     `revision` rises with each change worth showing; `delivered` is the one last shown. `sending`
     marks a first delivery under way: if it is found set after a crash, nobody can know whether
     the message arrived, and `unknowable` counts that it was sent again. A card has a visit or, of
-    the kind `spoof`, a detection. It is for an account or for a group.
+    the kind `spoof`, a detection. It is for an account or for a group. `menu` is the one that
+    somebody has opened on it.
     """
 
     id: Id
@@ -539,6 +547,7 @@ class Card:
     delivered: int = 0
     message_id: int | None = None
     prompt_id: int | None = None
+    menu: Menu | None = None
     shown_image: str | None = None
     delivered_at: datetime | None = None
     claimed_until: datetime | None = None

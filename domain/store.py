@@ -20,6 +20,7 @@ from domain.records import (
     Group,
     Id,
     Invite,
+    Menu,
     PackInUse,
     Person,
     PersonStatus,
@@ -281,6 +282,9 @@ class Visits(Table[Visit], Protocol):
     async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
         """Return visits of these persons, newest first."""
 
+    async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
+        """Return the last visit of these persons at a site that was over before a time."""
+
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
 
@@ -379,6 +383,9 @@ class Outbox(Table[Card], Protocol):
 
     async def touch(self, visit_ids: Sequence[Id], due_at: datetime, /) -> None:
         """Note that the cards of these visits have something new to show, not before `due_at`."""
+
+    async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
+        """Note which further buttons a card is to show."""
 
     async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
         """Lease cards that are due and behind, oldest first."""

@@ -33,7 +33,8 @@ class VisitView:
     """A visit with everything that is said of it.
 
     `person` is who it turned out to be; `likely` whom it may be, best first, but for those ruled
-    out since. `supposed` is the one of them a question to confirm still means.
+    out since. `supposed` is the one of them a question to confirm still means. `previous` is the
+    person's visit before this one, at this site.
     """
 
     visit: Visit
@@ -43,6 +44,7 @@ class VisitView:
     question: Question | None = None
     decision: Decision | None = None
     likely: tuple[Likely, ...] = ()
+    previous: Visit | None = None
     supposed: Likely | None = None
 
     @property
@@ -115,7 +117,14 @@ async def visit_view(store: Store, visit_id: Id) -> VisitView:
         decision=await store.decisions.get(decided) if decided else None,
         likely=tuple(one for one in suggested if one.person.id not in apart),
         supposed=_supposed(question, suggested, apart) if question else None,
+        previous=await _previous(store, visit, person) if visit.ordinal > 1 else None,
     )
+
+
+async def _previous(store: Store, visit: Visit, person: Person) -> Visit | None:
+    """Return the last visit before this one at its site."""
+    members = await store.persons.members(person.id)
+    return await store.visits.before(members, visit.site_id, visit.opened_at)
 
 
 def _supposed(

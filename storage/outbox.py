@@ -11,15 +11,24 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 
-from domain.records import Card, Id
+from domain.records import Card, Id, Menu
 from storage.documents import Document, object_ids, to_document, to_record
 from storage.table import MongoTable
 
-# `touch` and `delivered` own these; `save` leaves them alone.
-_PROGRESS = ("_id", "revision", "delivered", "delivered_at", "due_at", "message_id", "shown_image")
+# `touch`, `open_menu` and `delivered` own these; `save` leaves them alone.
+_PROGRESS = (
+    "_id",
+    "revision",
+    "delivered",
+    "delivered_at",
+    "due_at",
+    "message_id",
+    "shown_image",
+    "menu",
+)
 
 # What others may have changed while a card was being delivered.
-_OTHERS = ("_id", "revision", "due_at", "claimed_until", "prompt_id", "kind", "question_id")
+_OTHERS = ("_id", "revision", "due_at", "claimed_until", "prompt_id", "menu", "kind", "question_id")
 
 
 class MongoOutbox(MongoTable[Card]):
@@ -60,6 +69,15 @@ class MongoOutbox(MongoTable[Card]):
             session=self._session,
         )
 
+    async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
+        """Note which further buttons a card is to show."""
+        changed = {"menu": menu, "due_at": now, "behind": True}
+        await self._collection.update_one(
+            {"_id": ObjectId(id_)},
+            {"$set": changed, "$inc": {"revision": 1}},
+            session=self._session,
+        )
+
     async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
         """Lease cards that are due and behind, oldest first."""
         free = {
@@ -83,7 +101,7 @@ class MongoOutbox(MongoTable[Card]):
     async def delivered(self, card: Card, /) -> None:
         """Record a delivery, or a try, and end the lease.
 
-        A revision or a prompt added meanwhile stays.
+        A revision, a prompt or a menu added meanwhile stays.
         """
         document = to_document(card)
         kept: dict[str, Any] = {

@@ -71,6 +71,15 @@ class MongoVisits(MongoTable[Visit]):
             limit=limit,
         )
 
+    async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
+        """Return the last visit of these persons at a site that was over before a time."""
+        query = {
+            "person_id": {"$in": object_ids(person_ids)},
+            "site_id": ObjectId(site_id),
+            "last_seen_at": {"$lt": at},
+        }
+        return await self._one(query, sort=[("last_seen_at", -1)])
+
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
         query = {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
