@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help setup up demo test check format bench lock clean
+.PHONY: help setup up demo test check format bench texts lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -48,6 +48,9 @@ test: setup /usr/bin/chromium ## the whole test suite, on a real mongod, the rea
 
 bench: setup ## how fast it is on this machine
 	$(BIN)/usher bench all
+
+texts: setup ## bring the catalogues of the chat's texts up to date with the code
+	$(BIN)/python -m bot.catalogues
 
 lock: setup ## resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock

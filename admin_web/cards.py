@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from admin_web.sight import Glimpse, glimpses
-from domain.records import Account, Id, Person, Question, QuestionKind, QuestionStatus, Visit
+from domain.records import Account, Id, Person, Question
 from domain.store import Store
 from domain.views import Likely, VisitView, visit_view
 
@@ -29,13 +29,12 @@ class Card:
     @property
     def revision(self) -> str:
         """What changes whenever the card would look different."""
-        return revision(self.question, self.view.visit)
+        return revision(self.view)
 
     @property
     def supposed(self) -> Likely | None:
         """Whom a question to confirm is about; None when it asks who this is."""
-        confirm = self.question.kind is QuestionKind.CONFIRM
-        return self.view.likely[0] if confirm and self.view.likely else None
+        return self.view.supposed
 
     @property
     def others(self) -> tuple[Likely, ...]:
@@ -43,14 +42,18 @@ class Card:
         return tuple(one for one in self.view.likely if one is not self.supposed)
 
 
-def revision(question: Question, visit: Visit | None) -> str:
+def revision(view: VisitView) -> str:
     """Return what changes whenever a question's card would look different."""
-    if question.status is not QuestionStatus.OPEN or visit is None:
-        return question.status.value
-    return (
-        f"{question.kind.value}-{len(question.suggestions)}"
-        f"-{visit.detections}-{visit.best.detection_id}"
-    )
+    if not view.asked:
+        return view.question.status.value if view.question else ""
+    asked = view.supposed.person.id if view.supposed else "who"
+    shown = f"{view.visit.detections}-{view.visit.best.detection_id}"
+    return f"{asked}-{len(view.likely)}-{shown}"
+
+
+async def question_view(store: Store, question: Question) -> VisitView:
+    """Gather what is to be shown of a question; an earlier one of a visit keeps its own words."""
+    return replace(await visit_view(store, question.visit_id), question=question)
 
 
 async def card(
@@ -63,9 +66,7 @@ async def card(
     note: str = "",
 ) -> Card:
     """Gather a question's card for one account."""
-    view = await visit_view(store, question.visit_id)
-    # An earlier question of the same visit keeps its own words.
-    view = replace(view, question=question)
+    view = await question_view(store, question)
     same = tuple((await store.persons.some(taken)).values())
     asked = [one.person for one in view.likely] if view.asked else []
     return Card(

@@ -1,12 +1,13 @@
 """The inbox: open questions, and answering them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from admin_web.cards import Card, card, cards, revision
+from admin_web.cards import Card, card, cards, question_view, revision
 from admin_web.doubts import open_doubts
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
@@ -190,8 +191,11 @@ async def catch_up(request: web.Request) -> web.Response:
     shown = _shown(request)
     known = await store.questions.some(tuple(shown))
     mine = [q for q in known.values() if account.may_see(q.site_id)]
-    visits = await store.visits.some([q.visit_id for q in mine])
-    changed = [q for q in mine if revision(q, visits.get(q.visit_id)) != shown[q.id]]
+    async with asyncio.TaskGroup() as group:
+        views = [group.create_task(question_view(store, question)) for question in mine]
+    changed = [
+        q for q, view in zip(mine, views, strict=True) if revision(view.result()) != shown[q.id]
+    ]
     fresh = await _fresh(request, shown)
     held = len(fresh) if "hold" in request.query else 0
     return part(

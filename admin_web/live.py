@@ -21,7 +21,7 @@ _CHANGED = b"event: changed\ndata: questions\n\n"
 
 
 class Bell:
-    """Rings for every open inbox when a question is asked or answered.
+    """Rings for every open inbox when a question is asked or answered, or somebody ruled out.
 
     One change stream serves all browsers of a process.
     """
@@ -43,7 +43,7 @@ class Bell:
         """Follow the questions for ever; after trouble, ring and start over."""
         while True:
             try:
-                async for _ in self._store.follow(["questions"]):
+                async for _ in self._store.follow(["questions", "rejections"]):
                     self.ring()
             except self._outages:
                 _LOG.warning("The database is away; the inboxes wait for it.")

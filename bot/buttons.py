@@ -1,11 +1,14 @@
-"""What the buttons say to the bot: `v1:verb:question[:person[:mark]]`, at most 64 bytes.
+"""What the buttons say to the bot: `v1:verb:id[:person][:word]`, at most 64 bytes.
 
-A person is named by id and never by place: a card may have changed since it was drawn.
+The id is that of the question, visit or decision that the verb is about. A person is named by id
+and never by place: a card may have changed since it was drawn.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from markupsafe import Markup
 
@@ -17,10 +20,15 @@ from domain.records import Id
 VERSION = "v1"
 MAX_BYTES = 64
 MARK_DIGITS = 6
+_WORD = re.compile(r"[a-z0-9]{1,8}")
 
 
 class Verb(StrEnum):
-    """What a press means. IS and NOT concern somebody suggested, SAME and ALSO a namesake."""
+    """What a press means. IS and NOT concern somebody suggested, SAME and ALSO a namesake.
+
+    WRONG says that a visit was recognised wrongly. EARLIER asks for pictures of earlier visits.
+    MENU opens and closes a card's further buttons.
+    """
 
     NAME = "name"
     IS = "is"
@@ -29,39 +37,51 @@ class Verb(StrEnum):
     VISITOR = "visitor"
     BLOCK = "block"
     DISMISS = "dismiss"
+    NO_FACE = "noface"
+    LATER = "later"
     SAME = "same"
     ALSO = "also"
+    UNDO = "undo"
+    WRONG = "wrong"
+    EARLIER = "earlier"
+    MENU = "menu"
 
 
 _ABOUT_SOMEBODY = {Verb.IS, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}
+_KNOWN = [[verb] for verb in Verb]
+_WITH_WORD = {Verb.VISITOR, Verb.LATER, Verb.ALSO, Verb.MENU}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button: the verb, the question, whom it is about, and a mark of the name in play."""
+    """A button: the verb, what it is about, who may be meant, and a word: a choice, or a mark."""
 
     verb: Verb
-    question_id: Id
+    id: Id
     person_id: Id | None = None
-    mark: str = ""
+    word: str = ""
 
     @property
     def data(self) -> str:
         """Return the callback data."""
-        parts = [VERSION, self.verb, self.question_id]
-        if self.person_id:
-            parts.append(self.person_id)
-        if self.mark:
-            parts.append(self.mark)
-        return ":".join(parts)
+        parts = (VERSION, self.verb, self.id, self.person_id, self.word)
+        return ":".join(part for part in parts if part)
+
+
+class Pressed(Protocol):
+    """What a button says to the bot when it is pressed."""
+
+    @property
+    def data(self) -> str:
+        """The callback data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button of a card."""
+    """One button of a message."""
 
     html: Markup
-    press: Press
+    press: Pressed
 
     @property
     def text(self) -> str:
@@ -74,23 +94,19 @@ Rows = tuple[tuple[Button, ...], ...]
 
 def read_press(data: str) -> Press:
     """Return what callback data means; raise InvalidError when it is none of ours."""
-    version, _, rest = data.partition(":")
-    parts = rest.split(":")
-    if version != VERSION or len(data.encode()) > MAX_BYTES or parts[0] not in set(Verb):
+    version, *parts = data.split(":")
+    if version != VERSION or len(data.encode()) > MAX_BYTES or parts[:1] not in _KNOWN:
         raise InvalidError("This button is not valid.")
     verb = Verb(parts[0])
-    if len(parts) != _expected_parts(verb):
+    expected = 2 + (verb in _ABOUT_SOMEBODY) + (verb in _WITH_WORD)
+    if len(parts) != expected or (verb in _WITH_WORD and not _WORD.fullmatch(parts[-1])):
         raise InvalidError("This button is not valid.")
     return Press(
         verb=verb,
-        question_id=parse_id(parts[1]),
+        id=parse_id(parts[1]),
         person_id=parse_id(parts[2]) if verb in _ABOUT_SOMEBODY else None,
-        mark=parts[3] if verb is Verb.ALSO else "",
+        word=parts[-1] if verb in _WITH_WORD else "",
     )
-
-
-def _expected_parts(verb: Verb) -> int:
-    return 2 + (verb in _ABOUT_SOMEBODY) + (verb is Verb.ALSO)
 
 
 def name_mark(name: str) -> str:

@@ -1,26 +1,30 @@
 """What a card says and which buttons it has. Pure: the same visit gives the same card."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 
-from bot.buttons import Button, Press, Rows, Verb
+from bot.answers import rows_of, undo_row, wrong_row
+from bot.buttons import Rows
 from bot.tongue import Tongue, msg
 from bot.words import bold, lines, plain, safe
 from domain.covered import sentence
-from domain.records import CardKind, Decision, PersonStatus, QuestionKind, QuestionStatus
+from domain.records import CardKind, Decision, Menu, PersonStatus, QuestionStatus, Visit
 from domain.views import Likely, SpoofView, VisitView
 
-# A button wider than this is cut off on a phone.
-BUTTON_UNITS = 34
-MAX_LIKELY = 3
+MAX_PLACES = 3
 LOOKS_LIKE = 0.5
+DAYS_BY_NAME = 7
+MINUTE_S, HOUR_S = 60, 3600
 
 _SAID = {
     "name": msg("named by {who} at {time}"),
     "merge": msg("recognised by {who} at {time}"),
     "visitor": msg("approved as a visitor by {who} at {time}"),
+    "no-face": msg("said to be no face by {who} at {time}"),
+    "split": msg("said to be somebody else by {who} at {time}"),
+    "known": msg("unblocked by {who} at {time}"),
     "block": msg("blocked by {who} at {time}"),
     "dismiss": msg("dismissed by {who} at {time}"),
     "reject": msg("ruled out by {who} at {time}"),
@@ -49,14 +53,18 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What a card is written on: its day, the zone of its readers, and their language.
+    """What a card is written on: its day, the zone of its readers, their language, their menu.
 
-    `day` is that on which its message was sent.
+    `day` is that on which its message was sent. With `now` decisions that can still be taken back
+    carry a button for it, during `undo`.
     """
 
     day: datetime
     zone: tzinfo | None = None
     t: Tongue = field(default_factory=Tongue)
+    menu: Menu | None = None
+    now: datetime | None = None
+    undo: timedelta = timedelta(0)
 
     def time(self, at: datetime) -> str:
         """Return a time as read on this card."""
@@ -67,15 +75,15 @@ def render(view: VisitView | SpoofView, kind: CardKind, paper: Paper) -> Content
     """Return the card of a visit, or of a spoof, as things stand."""
     if isinstance(view, SpoofView):
         return Content(_spoof(view, paper))
+    if view.asked:
+        return Content(_asking(view, paper), rows_of(view, paper.menu, paper.t))
     if kind is CardKind.NOTICE:
-        return Content(_notice(view, paper), silent=True)
+        return Content(_notice(view, paper), wrong_row(view, paper.t), silent=True)
     if kind is CardKind.ALERT:
-        return Content(_alert(view, paper))
+        return Content(_alert(view, paper), wrong_row(view, paper.t))
     if view.question and view.question.status is QuestionStatus.SUPERSEDED:
         return Content(_superseded(view, paper), silent=True)
-    if view.question and view.asked:
-        return _asking(view, paper)
-    return Content(_decided(view, paper), silent=True)
+    return Content(_decided(view, paper), _undo_rows(view, paper), silent=True)
 
 
 def said_by(decision: Decision, paper: Paper) -> Markup:
@@ -84,37 +92,51 @@ def said_by(decision: Decision, paper: Paper) -> Markup:
     return paper.t(text, who=who, time=paper.time(decision.at))
 
 
-def _asking(view: VisitView, paper: Paper) -> Content:
-    asked = _asked_about(view)
-    if asked:
-        facts = Markup("{} · {}").format(_places(view, paper.t), _facts(view, paper))
-        html = lines(_is_this(asked, paper.t), facts, _covered(view, paper.t))
-        return Content(html, _confirm_rows(view, asked, paper.t))
-    hint = _hint(view.likely[0], paper.t) if view.likely else ""
-    html = lines(_who_and_where(view, paper.t), _facts(view, paper), _covered(view, paper.t), hint)
-    return Content(html, _who_rows(view, paper.t))
+def _asking(view: VisitView, paper: Paper) -> Markup:
+    t, back = paper.t, _came_back(view, paper)
+    if view.supposed:
+        facts = Markup("{} · {}").format(_places(view, t), _facts(view, paper))
+        return lines(_is_this(view.supposed, t), facts, back, _covered(view, t))
+    hint = _hint(view.likely[0], t) if view.likely else ""
+    who = t("{who} at {where}", who=_who(view, t), where=_places(view, t))
+    return lines(who, _facts(view, paper), back, _covered(view, t), hint)
 
 
-def _asked_about(view: VisitView) -> Likely | None:
-    """Return whom an unsure match means: the likeliest of those recognised."""
-    if view.question is None or view.question.kind is not QuestionKind.CONFIRM:
-        return None
-    return next((one for one in view.likely if one.person.recognised), None)
+def _undo_rows(view: VisitView, paper: Paper) -> Rows:
+    decision = view.decision
+    if decision is None or paper.now is None or paper.now >= decision.at + paper.undo:
+        return ()
+    return undo_row(decision, paper.t)
 
 
 def _is_this(asked: Likely, t: Tongue) -> Markup:
-    name, share = bold(asked.person.label), t.percent(asked.confidence)
+    name, share = bold(t.called(asked.person)), t.percent(asked.confidence)
     if asked.person.status is PersonStatus.BLOCKED:
         return t("Is this {name}? {share} ⚠ Blocked.", name=name, share=share)
     return t("Is this {name}? {share}", name=name, share=share)
 
 
-def _who_and_where(view: VisitView, t: Tongue) -> Markup:
-    who, where = bold(view.person.label), _places(view, t)
+def _who(view: VisitView, t: Tongue) -> Markup:
+    return bold(t.called(view.person))
+
+
+def _came_back(view: VisitView, paper: Paper) -> Markup | str:
+    """Return "4th visit, last Tuesday 18:10", or nothing at the first."""
     if view.visit.ordinal == 1:
-        return t("{who} at {where}", who=who, where=where)
-    nth = t.ordinal(view.visit.ordinal)
-    return t("{who}, {nth} visit, at {where}", who=who, nth=nth, where=where)
+        return ""
+    nth = paper.t.ordinal(view.visit.ordinal)
+    if view.previous is None:
+        return paper.t("{nth} visit", nth=nth)
+    return paper.t("{nth} visit, last {when}", nth=nth, when=_lately(view.previous, paper))
+
+
+def _lately(visit: Visit, paper: Paper) -> str:
+    """Return when somebody was last here: "Tuesday 18:10", or a time with its day."""
+    at = visit.last_seen_at.astimezone(paper.zone)
+    days = (paper.day.astimezone(paper.zone).date() - at.date()).days
+    if 0 < days < DAYS_BY_NAME:
+        return f"{paper.t.weekday(at)} {at:%H:%M}"
+    return paper.time(visit.last_seen_at)
 
 
 def _covered(view: VisitView, t: Tongue) -> Markup | str:
@@ -124,32 +146,43 @@ def _covered(view: VisitView, t: Tongue) -> Markup | str:
 
 
 def _hint(likely: Likely, t: Tongue) -> Markup:
-    name, share = safe(likely.person.label), t.percent(likely.confidence)
+    name, share = safe(t.called(likely.person)), t.percent(likely.confidence)
     if likely.confidence >= LOOKS_LIKE:
         return t("Looks like {name} ({share})", name=name, share=share)
     return t("Looks a little like {name} ({share})", name=name, share=share)
 
 
 def _places(view: VisitView, t: Tongue) -> Markup:
-    names = [safe(camera.name) for camera in view.cameras[:MAX_LIKELY]]
+    names = [safe(camera.name) for camera in view.cameras[:MAX_PLACES]]
     more = len(view.cameras) - len(names)
     if more > 0:
         names.append(t("{n} more", n=more))
     return Markup(", ").join(names) or safe(view.site.name)
 
 
-def _span(view: VisitView, paper: Paper) -> str:
-    first, last = paper.time(view.visit.opened_at), paper.time(view.visit.last_seen_at)
-    return first if first == last else f"{first}-{last}"
-
-
 def _facts(view: VisitView, paper: Paper) -> Markup:
-    crops = paper.t.counted("{n} crop", "{n} crops", view.visit.detections)
-    return Markup("{} · {} · {}").format(safe(view.site.name), _span(view, paper), crops)
+    """Return "Main · 14:32 · 3 crops, 2 cameras, 40 s"."""
+    t, visit = paper.t, view.visit
+    seen = [t.counted("{n} crop", "{n} crops", visit.detections)]
+    if len(visit.camera_ids) > 1:
+        seen.append(t.counted("{n} camera", "{n} cameras", len(visit.camera_ids)))
+    seconds = round((visit.last_seen_at - visit.opened_at).total_seconds())
+    if seconds:
+        seen.append(_span(seconds, t))
+    opened = paper.time(visit.opened_at)
+    return Markup("{} · {} · {}").format(safe(view.site.name), opened, Markup(", ").join(seen))
+
+
+def _span(seconds: int, t: Tongue) -> Markup:
+    if seconds < MINUTE_S:
+        return t("{n} s", n=seconds)
+    if seconds < HOUR_S:
+        return t("{n} min", n=seconds // MINUTE_S)
+    return t("{n} h {m} min", n=seconds // HOUR_S, m=seconds % HOUR_S // MINUTE_S)
 
 
 def _decided(view: VisitView, paper: Paper) -> Markup:
-    who = bold(view.person.label)
+    who = _who(view, paper.t)
     if view.decision:
         who = Markup("{}, {}").format(who, said_by(view.decision, paper))
     return lines(who, _where_and_when(view, paper))
@@ -158,7 +191,7 @@ def _decided(view: VisitView, paper: Paper) -> Markup:
 def _superseded(view: VisitView, paper: Paper) -> Markup:
     where = _where_and_when(view, paper)
     return lines(
-        paper.t("{who} at {where}", who=bold(view.person.label), where=where),
+        paper.t("{who} at {where}", who=_who(view, paper.t), where=where),
         paper.t("Seen again: see the newer card."),
     )
 
@@ -171,7 +204,7 @@ def _where_and_when(view: VisitView, paper: Paper) -> Markup:
 
 
 def _alert(view: VisitView, paper: Paper) -> Markup:
-    who, where = bold(view.person.label), _places(view, paper.t)
+    who, where = _who(view, paper.t), _places(view, paper.t)
     return lines(paper.t("⚠ Blocked: {who} at {where}", who=who, where=where), _facts(view, paper))
 
 
@@ -184,57 +217,10 @@ def _spoof(view: SpoofView, paper: Paper) -> Markup:
 
 
 def _notice(view: VisitView, paper: Paper) -> Markup:
-    who, where = bold(view.person.label), _places(view, paper.t)
+    who, where = _who(view, paper.t), _places(view, paper.t)
     when = paper.time(view.visit.opened_at)
     if view.visit.confidence is None:
         return paper.t("{who} · recognised at {where} {when}", who=who, where=where, when=when)
     share = paper.t.percent(view.visit.confidence)
     text = msg("{who} · recognised {share} at {where} {when}")
     return paper.t(text, who=who, share=share, where=where, when=when)
-
-
-def _who_rows(view: VisitView, t: Tongue) -> Rows:
-    return (*_likely_rows(view, view.likely, t), *_verb_rows(view, t))
-
-
-def _confirm_rows(view: VisitView, asked: Likely, t: Tongue) -> Rows:
-    others = [one for one in view.likely if one.person.recognised and one is not asked]
-    yes_no = (
-        Button(t("Yes"), _press(view, Verb.IS, asked)),
-        Button(t("No"), _press(view, Verb.NOT, asked)),
-    )
-    someone_else = (Button(t("Someone else"), _press(view, Verb.ELSE, asked)),)
-    return (yes_no, *_likely_rows(view, others[: MAX_LIKELY - 1], t), someone_else)
-
-
-def _likely_rows(view: VisitView, likely: tuple[Likely, ...] | list[Likely], t: Tongue) -> Rows:
-    return tuple((_is_button(view, one, t),) for one in likely[:MAX_LIKELY])
-
-
-def _is_button(view: VisitView, one: Likely, t: Tongue) -> Button:
-    name = safe(one.person.label, BUTTON_UNITS - len("It is  71 %"))
-    said = t("It is {name} {share}", name=name, share=t.percent(one.confidence))
-    return Button(said, _press(view, Verb.IS, one))
-
-
-def _verb_rows(view: VisitView, t: Tongue) -> Rows:
-    return (
-        (
-            Button(t("Name"), _press(view, Verb.NAME)),
-            Button(t("Approve as visitor"), _press(view, Verb.VISITOR)),
-        ),
-        (
-            Button(t("Block"), _press(view, Verb.BLOCK)),
-            Button(t("Dismiss"), _press(view, Verb.DISMISS)),
-        ),
-    )
-
-
-def _press(view: VisitView, verb: Verb, about: Likely | None = None) -> Press:
-    if view.question is None:
-        raise ValueError("only a question has buttons")
-    return Press(
-        verb=verb,
-        question_id=view.question.id,
-        person_id=about.person.id if about else None,
-    )

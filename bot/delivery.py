@@ -70,7 +70,8 @@ class Errand:
 
     def paper(self, day: datetime, zone: tzinfo | None) -> Paper:
         """Return what the card is written on."""
-        return Paper(day=day, zone=zone, t=tongue(self.recipient.language))
+        t = tongue(self.recipient.language)
+        return Paper(day=day, zone=zone, t=t, menu=self.card.menu)
 
 
 class Delivery:

@@ -29,7 +29,8 @@ COMMANDS = (
     BotCommand("help", "How to answer"),
 )
 SORRY = msg("That did not work just now. Please try again in a moment.")
-_HERE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+_MESSAGE = filters.UpdateType.MESSAGE
+_HERE = _MESSAGE & filters.ChatType.PRIVATE
 
 _log = logging.getLogger(__name__)
 
@@ -43,9 +44,9 @@ def add_handlers(app: App, desk: Desk) -> None:
             CommandHandler("start", welcome.start, _HERE),
             CommandHandler("help", welcome.help, _HERE),
             CommandHandler("status", welcome.status, _HERE),
-            MessageHandler(_HERE & filters.REPLY & ~filters.COMMAND, naming.reply),
+            MessageHandler(_MESSAGE & filters.REPLY & ~filters.COMMAND, naming.reply),
             MessageHandler(_HERE, welcome.other),
-            MessageHandler(filters.UpdateType.MESSAGE & filters.COMMAND, welcome.group),
+            MessageHandler(_MESSAGE & filters.COMMAND, welcome.group),
         ]
     )
     app.add_error_handler(Failures(desk).report)

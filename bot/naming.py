@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from telegram import Message, Update, User
+from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.buttons import Button, Press, Rows, Verb, name_mark
 from bot.desk import VIA, Desk
+from bot.outcomes import corrected
 from bot.tongue import Tongue, msg
 from bot.words import bold, plain, safe
 from domain.decisions import Name, answer
@@ -27,7 +29,7 @@ class Naming:
 
     desk: Desk
 
-    async def prompt(self, question: Question, chat_id: int, t: Tongue) -> None:
+    async def prompt(self, question: Question, chat_id: int, user: User, t: Tongue) -> None:
         """Ask for the name of the person on a card, in reply to the card."""
         card = await self.desk.card_in(chat_id, question.visit_id)
         person = await self.desk.store.persons.canonical(question.person_id)
@@ -35,7 +37,7 @@ class Naming:
             return
         prompt_id = await self.desk.talk.say(
             chat_id,
-            t("Reply with the name of {who}.", who=bold(person.label)),
+            _please(person, user if chat_id < 0 else None, t),
             reply_to=card.message_id,
             placeholder=plain(t("Name")),
         )
@@ -64,9 +66,11 @@ class Naming:
             await self.desk.explain(message, message.from_user, error)
 
     async def _take(self, message: Message, user: User) -> None:
+        card = await self._card_meant(message)
+        if card is None and message.chat.type != ChatType.PRIVATE:
+            return  # people of a group talk to one another
         account = await self.desk.account(user.id)
         t = await self.desk.tongue(user)
-        card = await self._card_meant(message)
         if card is None or card.question_id is None or message.text is None:
             raise InvalidError("To name somebody, reply with text to a card that asks about them.")
         try:
@@ -81,11 +85,9 @@ class Naming:
         except NameTakenError as error:
             await self._ask_about_namesake(message, card.question_id, error, t)
             return
-        await self.desk.talk.say(
-            message.chat.id,
-            t("Saved: {name}.", name=bold(outcome.person.label)),
-            reply_to=message.message_id,
-        )
+        saved = t("Saved: {name}.", name=bold(t.called(outcome.person)))
+        said = Markup(" ").join((saved, *corrected(outcome, t)))
+        await self.desk.talk.say(message.chat.id, said, reply_to=message.message_id)
         await self.tidy(card)
 
     async def tidy(self, card: Card | None) -> None:
@@ -131,9 +133,18 @@ class Naming:
             return None
 
 
+def _please(person: Person, user: User | None, t: Tongue) -> Markup:
+    """Return the words that ask for a name; in a group they say of whom."""
+    who = bold(t.called(person))
+    if user is None:
+        return t("Reply with the name of {who}.", who=who)
+    link = Markup('<a href="tg://user?id={}">{}</a>').format(user.id, safe(user.first_name))
+    return t("{you}, reply with the name of {who}.", you=link, who=who)
+
+
 def _is_it_one(name: str, people: list[Person], t: Tongue) -> Markup:
     if len(people) == 1:
-        who = bold(people[0].label)
+        who = bold(t.called(people[0]))
         return t("There is already {who}. Is this the same person?", who=who)
     text = msg("There are already {n} called {name}. Is it one of them?")
     return t(text, n=len(people), name=safe(name))
@@ -147,20 +158,20 @@ def _namesake_rows(question_id: Id, people: list[Person], t: Tongue) -> Rows:
     ]
     another = Press(
         verb=Verb.ALSO,
-        question_id=question_id,
+        id=question_id,
         person_id=first.id,
-        mark=name_mark(first.label),
+        word=name_mark(first.label),
     )
-    label = safe(first.label, BUTTON_UNITS)
+    label = safe(t.called(first), BUTTON_UNITS)
     return (*others, (Button(t("Another {name}", name=label), another),))
 
 
 def _this_one(person: Person, t: Tongue, *, alone: bool) -> Markup:
-    name = safe(person.label, BUTTON_UNITS)
+    name = safe(t.called(person), BUTTON_UNITS)
     if alone:
         return t("It is this {name}", name=name)
     return t("It is {name} ({number})", name=name, number=person.number)
 
 
 def _same(question_id: Id, person: Person) -> Press:
-    return Press(verb=Verb.SAME, question_id=question_id, person_id=person.id)
+    return Press(verb=Verb.SAME, id=question_id, person_id=person.id)

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from markupsafe import Markup
-from telegram import Bot, CallbackQuery, ForceReply, ReplyParameters
+from telegram import Bot, CallbackQuery, ForceReply, InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
@@ -76,6 +76,29 @@ class Talk:
             )
         )
         return message.message_id if message else None
+
+    async def album(
+        self, chat_id: int, pictures: Sequence[tuple[bytes, Markup]], *, reply_to: int | None = None
+    ) -> None:
+        """Send pictures with their captions, in HTML; a single one by itself."""
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        media = [
+            InputMediaPhoto(picture, caption=said, parse_mode=ParseMode.HTML)
+            for picture, said in pictures
+        ]
+        if len(media) == 1:
+            await self.picture(chat_id, *pictures[0], rows=())
+            return
+        self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
+        await _tried(
+            lambda: self._bot.send_media_group(
+                chat_id,
+                media,
+                reply_parameters=reply,
+                disable_notification=True,
+                protect_content=True,
+            )
+        )
 
     async def toast(
         self, query: CallbackQuery, html: Markup | str = "", *, alert: bool = False

@@ -18,8 +18,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
-from bot.words import ordinal
+from bot.words import ordinal, plain
 from domain.errors import UsherError
+from domain.records import Person
 
 TEXTS = Path(__file__).parent / "texts"
 ENGLISH = "en"
@@ -54,6 +55,14 @@ class Tongue:
             return self(error.text, **error.values)
         said = self.catalogue.gettext(error.text)
         return escape(said) if said == error.text else Markup(said)  # noqa: S704 - our own text
+
+    def called(self, person: Person) -> str:
+        """Return what people call a person: by name, or "Stranger 17"."""
+        if person.name:
+            return person.name
+        unnamed = msg("Visitor {n}") if person.visitor else msg("Stranger {n}")
+        text = msg("Not a face {n}") if person.no_face else unnamed
+        return plain(self(text, n=person.number))
 
     def time(self, at: datetime, *, day: datetime, zone: tzinfo | None) -> str:
         """Return a time as read on a day: "14:32", or "21 Nov 14:32" on another one.

@@ -76,17 +76,22 @@ async def deal_to(
     question: Question | None,
     now: datetime,
 ) -> None:
-    """Put a card of a visit into the outbox for one, unless their chat has one.
-
-    That somebody awaited has arrived is said beside a question about them.
-    """
+    """Put a card of a visit into the outbox for one, unless their chat has one."""
     cards = await records.outbox.of_visit(visit.id)
-    there = [c for c in cards if c.kind is kind or kind is not CardKind.GUEST]
+    there = [card for card in cards if not _beside(kind, card.kind)]
     if recipient.chat_id is None or recipient.chat_id in {card.chat_id for card in there}:
         return
     dealt = _card(recipient, kind, visit.site_id, now, recipient.chat_id)
     asked = question.id if question else None
     await records.outbox.add(replace(dealt, visit_id=visit.id, question_id=asked))
+
+
+def _beside(kind: CardKind, other: CardKind) -> bool:
+    """Tell whether a card may come beside another one of the same visit.
+
+    That somebody awaited has arrived is said beside a question about them; no notice says it again.
+    """
+    return CardKind.GUEST in {kind, other} and kind not in {other, CardKind.NOTICE}
 
 
 async def deal_spoof(records: Records, detection: Detection, now: datetime) -> None:

@@ -1,12 +1,11 @@
 """Photos that do not look like their person: what managers say of them, in either door."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from domain.decisions import difference
 from domain.errors import AlreadyDecidedError, InvalidError, NotAllowedError, NotFoundError
-from domain.ids import new_id
+from domain.journal import Journal, assign
 from domain.records import (
     Account,
     Change,
@@ -88,20 +87,10 @@ async def settle(
 
     async def work(records: Records) -> Decision:
         reference, person = await _open_doubt(records, reference_id, account)
-        changes = await _apply(records, reference, person, theirs=theirs, now=now)
-        decision = Decision(
-            id=new_id(),
-            at=now,
-            account_id=account.id,
-            account_name=account.name,
-            via=via,
-            verb=VOUCH if theirs else REMOVE,
-            person_id=person.id,
-            site_id=reference.doubt.site_id if reference.doubt else None,
-            changes=tuple(changes),
-        )
-        await records.decisions.add(decision)
-        return decision
+        journal = Journal(records, account=account, via=via, now=now)
+        journal.note(*await _apply(records, reference, person, theirs=theirs, now=now))
+        site = reference.doubt.site_id if reference.doubt else None
+        return await journal.enter(VOUCH if theirs else REMOVE, person.id, site_id=site)
 
     return await store.transact(work)
 
@@ -119,7 +108,8 @@ async def _apply(
         )
     version = await records.gallery.advance()
     if theirs:
-        return [await _vouch(records, twin, version) for twin in twins]
+        vouched = [await assign(records, r, vouched=True, version=version) for r in twins]
+        return [change for _, change in vouched]
     return await retire(
         records,
         person_id=person.id,
@@ -128,12 +118,6 @@ async def _apply(
         version=version,
         now=now,
     )
-
-
-async def _vouch(records: Records, reference: Reference, version: int) -> Change:
-    vouched = replace(reference, vouched=True, version=version)
-    await records.references.save(vouched)
-    return difference("references", reference, vouched)
 
 
 async def _open_doubt(
@@ -154,7 +138,7 @@ async def _open_doubt(
 async def _decision(records: Records, reference: Reference) -> Decision | None:
     """Return what was said of a reference, if anybody said anything."""
     made = await records.decisions.of(await _family(records, reference.person_id))
-    said = (d for d in made if d.verb in {VOUCH, REMOVE})
+    said = (d for d in made if d.verb in {VOUCH, REMOVE} and d.undone is None)
     return next((d for d in said if any(c.id == reference.id for c in d.changes)), None)
 
 

@@ -61,6 +61,7 @@ class LiveGallery:
         self._index = index
         self._people: dict[Id, Person] = {}
         self._references: dict[Id, dict[Id, Reference]] = {}
+        self._owners: dict[Id, Id] = {}
         self._members: dict[Id, set[Id]] = {}
         self._rejections: dict[Id, Rejection] = {}
         self._rejected: set[frozenset[Id]] = set()
@@ -91,13 +92,14 @@ class LiveGallery:
                 self.size, self.kept = self._index.persons, self._index.references
 
     def _take_in(self, reference: Reference) -> None:
-        of_person = self._references.setdefault(reference.person_id, {})
+        owner = self._owners.pop(reference.id, reference.person_id)
+        self._references.get(owner, {}).pop(reference.id, None)
         if reference.retired:
             self._index.drop(reference.id)
-            of_person.pop(reference.id, None)
         else:
             self._index.put(reference.id, reference.person_id, reference.embedding)
-            of_person[reference.id] = reference
+            self._references.setdefault(reference.person_id, {})[reference.id] = reference
+            self._owners[reference.id] = reference.person_id
 
     async def check(self) -> None:
         """Raise PackChangedError when another model is in use by now."""

@@ -42,6 +42,13 @@ class QuestionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPolicy:
+    """A decision can be undone for the time `undo`."""
+
+    undo: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitPolicy:
     """A visit ends after `gap` without a detection; its cards are edited at most every `edit`."""
 

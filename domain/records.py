@@ -53,13 +53,15 @@ class QuestionKind(StrEnum):
 class QuestionStatus(StrEnum):
     """Open until somebody answers, until a newer visit asks again, or until nobody has.
 
-    One that expired can still be answered, from the cards it is shown on.
+    One that expired can still be answered, from the cards it is shown on. Withdrawn: the decision
+    by which it was asked has been undone.
     """
 
     OPEN = "open"
     ANSWERED = "answered"
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 # What somebody may still answer.
@@ -101,6 +103,13 @@ class CardKind(StrEnum):
     NOTICE = "notice"
     SPOOF = "spoof"
     GUEST = "guest"
+
+
+class Menu(StrEnum):
+    """Further buttons that a card shows instead of its first ones."""
+
+    MORE = "more"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +247,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An identity. `merged_into` points to the person this one turned out to be."""
+    """An identity. `merged_into` points to the person this one turned out to be.
+
+    A `visitor` is let in until `visitor_until`, None for always. `no_face` is a poster or a statue.
+    """
 
     id: Id
     number: int
@@ -247,6 +259,8 @@ class Person:
     version: int
     name: str | None = None
     visitor: bool = False
+    visitor_until: datetime | None = None
+    no_face: bool = False
     merged_into: Id | None = None
     maybe: tuple[Suggestion, ...] = ()
     cover: str | None = None
@@ -254,12 +268,20 @@ class Person:
     @property
     def label(self) -> str:
         """What people call this person."""
-        return self.name or f"{'Visitor' if self.visitor else 'Stranger'} {self.number}"
+        if self.name:
+            return self.name
+        kind = "Not a face" if self.no_face else "Visitor" if self.visitor else "Stranger"
+        return f"{kind} {self.number}"
 
     @property
     def recognised(self) -> bool:
         """Whether managers have said who or what this is, so that a match is worth a name."""
         return self.status in {PersonStatus.KNOWN, PersonStatus.BLOCKED}
+
+    def lapsed(self, now: datetime) -> bool:
+        """Whether this is a visitor whose time is over, who is asked about again."""
+        until = self.visitor_until if self.visitor else None
+        return self.status is PersonStatus.KNOWN and until is not None and until <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -402,7 +424,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One record a decision changed: the fields before and after."""
+    """One record to which a decision assigned fields: their values before and after.
+
+    All that were assigned are there, also those that had the value already.
+    """
 
     collection: str
     id: Id
@@ -411,10 +436,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """Who took a decision back, when and where."""
+
+    at: datetime
+    account_id: Id
+    account_name: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Who said what, when and where, and what it changed. No account: Usher itself.
 
-    `site_id` is that of the photo it was about; of a decision on a question, the question has it.
+    `site_id` is that of the photo or visit it was about; of a decision on a question, the question
+    has it. `version` is that of the gallery it made: decisions were made in its order.
     """
 
     id: Id
@@ -429,6 +465,8 @@ class Decision:
     name: str | None = None
     site_id: Id | None = None
     changes: tuple[Change, ...] = ()
+    version: int = 0
+    undone: Undone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -573,7 +611,8 @@ class Card:
     `revision` rises with each change worth showing; `delivered` is the one last shown. `sending`
     marks a first delivery under way: if it is found set after a crash, nobody can know whether
     the message arrived, and `unknowable` counts that it was sent again. A card has a visit or, of
-    the kind `spoof`, a detection. It is for an account or for a group.
+    the kind `spoof`, a detection. It is for an account or for a group. `menu` is the one that
+    somebody has opened on it.
 
     `again` asks for a new message at the bottom of the chat, with a sound, in place of the old one.
     Until `snoozed_until` whoever has the card wants to be left alone with it.
@@ -594,6 +633,7 @@ class Card:
     delivered: int = 0
     message_id: int | None = None
     prompt_id: int | None = None
+    menu: Menu | None = None
     shown_image: str | None = None
     delivered_at: datetime | None = None
     claimed_until: datetime | None = None

@@ -21,6 +21,7 @@ from domain.records import (
     Guest,
     Id,
     Invite,
+    Menu,
     PackInUse,
     Person,
     PersonStatus,
@@ -100,6 +101,12 @@ class Detections(Table[Detection], Protocol):
 
     async def page(self, query: DetectionQuery, /) -> list[Detection]:
         """Return a page of the log, newest first."""
+
+    async def count(self, query: DetectionQuery, /) -> int:
+        """Count what a query is about, wherever a page of it would begin or end."""
+
+    async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
+        """Note that these detections show another person than was thought."""
 
     async def backlog(self, limit: int, /) -> int:
         """Count the detections not yet dealt with, up to `limit`."""
@@ -194,6 +201,9 @@ class References(Table[Reference], Protocol):
     async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references of these persons, oldest first."""
 
+    async def of_detections(self, detection_ids: Sequence[Id], /) -> list[Reference]:
+        """Return the references made from these detections, oldest first."""
+
     async def made_from(
         self, detection_ids: Sequence[Id], /, *, model: str | None = None
     ) -> set[Id]:
@@ -249,6 +259,9 @@ class Rejections(Table[Rejection], Protocol):
     async def of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
         """Return the rejections in force that name one of these persons."""
 
+    async def ever_of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
+        """Return those that name one of these persons, in force or withdrawn."""
+
 
 class Visits(Table[Visit], Protocol):
     """Runs of detections. `add` raises StaleError when the person has an open visit there."""
@@ -264,8 +277,14 @@ class Visits(Table[Visit], Protocol):
     async def count(self, person_ids: Sequence[Id], site_id: Id, /) -> int:
         """Count the visits of these persons at a site."""
 
+    async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
+        """Return the sites at which these persons were seen."""
+
     async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
         """Return visits of these persons, newest first."""
+
+    async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
+        """Return the last visit of these persons at a site that was over before a time."""
 
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
@@ -286,6 +305,12 @@ class Questions(Table[Question], Protocol):
     async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
         """Return open questions to be looked at, oldest first: a step is due, or none is set."""
 
+    async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the answered questions about these persons."""
+
+    async def of_decision(self, decision_id: Id, /) -> list[Question]:
+        """Return the questions that a decision answered."""
+
     async def of_visit(self, visit_id: Id, /) -> Question | None:
         """Return the question asked about a visit."""
 
@@ -303,6 +328,15 @@ class Decisions(Table[Decision], Protocol):
 
     async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Decision]:
         """Return the decisions about these persons, newest first."""
+
+    async def said_of(self, person_id: Id, /) -> list[Decision]:
+        """Return the decisions not undone about this person alone, in the order they were made."""
+
+    async def changing(self, record_ids: Sequence[Id], /) -> list[Decision]:
+        """Return the decisions that changed these records, in the order they were made."""
+
+    async def standing(self, since: datetime, /, *, limit: int) -> list[Decision]:
+        """Return the decisions made since a time and not undone, newest first."""
 
 
 class Accounts(Table[Account], Protocol):
@@ -384,6 +418,9 @@ class Outbox(Table[Card], Protocol):
 
     async def snoozed(self, until: datetime, /, *, limit: int) -> list[Card]:
         """Return the cards that were put off until a time, or earlier, oldest first."""
+
+    async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
+        """Note which further buttons a card is to show."""
 
     async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
         """Lease cards that are due and behind, oldest first."""

@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import combinations
 
 from domain.arrivals import welcome
-from domain.decisions import difference
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
+from domain.hand import answered
 from domain.ids import new_id
+from domain.journal import assign
 from domain.matching import Verdict
 from domain.records import (
+    Change,
     Decision,
     Detection,
     Id,
@@ -115,9 +116,11 @@ async def join(
     """
     version = await records.gallery.advance(expected)
     keep, *others = sorted(strangers, key=lambda person: person.number)
-    for other in others:
-        await _merge(records, other, keep, version, now)
-    await _ask_once(records, keep, now)
+    merged = [await assign(records, o, merged_into=keep.id, version=version) for o in others]
+    asked = await _ask_once(records, keep, now)
+    for other, change in merged:
+        made = _merge(other, keep, changes=(change, *asked), version=version, now=now)
+        await records.decisions.add(made)
 
 
 async def settle(
@@ -128,29 +131,23 @@ async def settle(
     Raises StaleError as `join` does.
     """
     version = await records.gallery.advance(expected)
-    decision = await _merge(records, stranger, known, version, now)
+    _, change = await assign(records, stranger, merged_into=known.id, version=version)
+    decision = _merge(stranger, known, changes=(change,), version=version, now=now)
+    await records.decisions.add(decision)
     asked = await records.questions.open_of(await records.persons.members(stranger.id))
     for question in asked:
-        await records.questions.save(
-            replace(
-                question,
-                status=QuestionStatus.ANSWERED,
-                decision_id=decision.id,
-                decided_at=now,
-            )
-        )
+        await records.questions.save(answered(question, decision))
     await records.outbox.touch([question.visit_id for question in asked], now)
     visits = await records.visits.some([question.visit_id for question in asked])
     for visit in visits.values():
         await welcome(records, person=known, visit=visit, now=now)
 
 
-async def _merge(
-    records: Records, person: Person, into: Person, version: int, now: datetime
+def _merge(
+    person: Person, into: Person, *, changes: tuple[Change, ...], version: int, now: datetime
 ) -> Decision:
-    merged = replace(person, merged_into=into.id, version=version)
-    await records.persons.save(merged)
-    decision = Decision(
+    """Return, for the journal, that a person was merged by Usher itself."""
+    return Decision(
         id=new_id(),
         at=now,
         account_id=None,
@@ -159,21 +156,25 @@ async def _merge(
         verb="merge",
         person_id=person.id,
         target_id=into.id,
-        changes=(difference("persons", person, merged),),
+        changes=changes,
+        version=version,
     )
-    await records.decisions.add(decision)
-    return decision
 
 
-async def _ask_once(records: Records, keep: Person, now: datetime) -> None:
-    """Leave the newest open question of each site; the older ones point to it."""
+async def _ask_once(records: Records, keep: Person, now: datetime) -> list[Change]:
+    """Leave the newest open question of each site; the older ones point to it.
+
+    Return what changed: each of the merges may be undone, and then be the one it hangs on.
+    """
+    changes: list[Change] = []
     newest: dict[str, Question] = {}
     asked = await records.questions.open_of(await records.persons.members(keep.id))
     for question in sorted(asked, key=lambda q: q.asked_at):
         older = newest.get(question.site_id)
         newest[question.site_id] = question
         if older:
-            await records.questions.save(
-                replace(older, status=QuestionStatus.SUPERSEDED, decided_at=now)
-            )
+            over = QuestionStatus.SUPERSEDED
+            _, change = await assign(records, older, status=over, decided_at=now)
             await records.outbox.touch([older.visit_id], now)
+            changes.append(change)
+    return changes

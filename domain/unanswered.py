@@ -95,7 +95,7 @@ async def _escalate(records: Records, question: Question, now: datetime) -> None
 
 async def _expire(records: Records, question: Question, now: datetime) -> None:
     """Note that nobody answered; who does so late is still heard."""
-    expired = replace(question, status=QuestionStatus.EXPIRED, decided_at=now, due_at=None)
+    expired = replace(question, status=QuestionStatus.EXPIRED, decided_at=now)
     await records.questions.save(expired)
     await records.outbox.touch([question.visit_id], now)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from domain.decisions import difference
 from domain.gallery import LiveGallery
+from domain.journal import assign
 from domain.policy import MatchPolicy
 from domain.records import Change, Doubt, Id, Reference, Retired, Retirement, Rival
 from domain.references import choose, doubtful, in_use, strangeness
@@ -30,18 +30,19 @@ async def retire(
     """
     changes: list[Change] = []
     for reference in references:
-        retired = replace(reference, retired=Retired(at=now, reason=why), version=version)
-        await records.references.save(retired)
-        changes.append(difference("references", reference, retired))
+        gone = Retired(at=now, reason=why)
+        _, change = await assign(records, reference, retired=gone, version=version)
+        changes.append(change)
     person = await records.persons.get(person_id)
     if person and person.cover in {r.image_key for r in references}:
-        changed = replace(person, cover=await _best_image(records, person_id), version=version)
-        await records.persons.save(changed)
-        changes.append(difference("persons", person, changed))
+        cover = await best_image(records, person_id)
+        _, change = await assign(records, person, cover=cover, version=version)
+        changes.append(change)
     return changes
 
 
-async def _best_image(records: Records, person_id: Id) -> str | None:
+async def best_image(records: Records, person_id: Id) -> str | None:
+    """Return the picture of the best reference in use of a person, if there is one."""
     there = await records.references.of(await records.persons.members(person_id))
     left = [r for r in there if r.retired is None]
     best = max(left, key=lambda r: (r.quality, r.id), default=None)

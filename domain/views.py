@@ -1,6 +1,6 @@
 """What both doors show of a visit: the same facts for the card in the chat and in the panel."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.errors import NotFoundError
@@ -12,11 +12,12 @@ from domain.records import (
     Id,
     Person,
     Question,
+    QuestionKind,
     QuestionStatus,
     Site,
     Visit,
 )
-from domain.store import Store
+from domain.store import Records, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,9 @@ class Likely:
 class VisitView:
     """A visit with everything that is said of it.
 
-    `person` is who it turned out to be; `likely` whom it may be, best first, only while asked.
+    `person` is who it turned out to be; `likely` whom it may be, best first, but for those ruled
+    out since. `supposed` is the one of them a question to confirm still means. `previous` is the
+    person's visit before this one, at this site.
     """
 
     visit: Visit
@@ -41,6 +44,8 @@ class VisitView:
     question: Question | None = None
     decision: Decision | None = None
     likely: tuple[Likely, ...] = ()
+    previous: Visit | None = None
+    supposed: Likely | None = None
 
     @property
     def asked(self) -> bool:
@@ -101,6 +106,8 @@ async def visit_view(store: Store, visit_id: Id) -> VisitView:
     cameras = await store.cameras.some(visit.camera_ids)
     question = await store.questions.of_visit(visit_id)
     decided = question.decision_id if question else None
+    suggested = await _suggested(store, question, person) if question else ()
+    apart = await ruled_out(store, person) if suggested else set()
     return VisitView(
         visit=visit,
         person=person,
@@ -108,12 +115,42 @@ async def visit_view(store: Store, visit_id: Id) -> VisitView:
         cameras=tuple(cameras[id_] for id_ in visit.camera_ids if id_ in cameras),
         question=question,
         decision=await store.decisions.get(decided) if decided else None,
-        likely=await _likely(store, question, person) if question else (),
+        likely=tuple(one for one in suggested if one.person.id not in apart),
+        supposed=_supposed(question, suggested, apart) if question else None,
+        previous=await _previous(store, visit, person) if visit.ordinal > 1 else None,
     )
 
 
-async def _likely(store: Store, question: Question, person: Person) -> tuple[Likely, ...]:
-    """Return the people suggested, each once, as who they are by now."""
+async def _previous(store: Store, visit: Visit, person: Person) -> Visit | None:
+    """Return the last visit before this one at its site."""
+    members = await store.persons.members(person.id)
+    return await store.visits.before(members, visit.site_id, visit.opened_at)
+
+
+def _supposed(
+    question: Question, suggested: Sequence[Likely], apart: Collection[Id]
+) -> Likely | None:
+    """Return whom a question to confirm means: the likeliest of those recognised.
+
+    Once they are ruled out it asks who this is, and means nobody else instead.
+    """
+    if question.kind is not QuestionKind.CONFIRM:
+        return None
+    meant = next((one for one in suggested if one.person.recognised), None)
+    return meant if meant and meant.person.id not in apart else None
+
+
+async def ruled_out(records: Records, person: Person) -> set[Id]:
+    """Return whom somebody said this person is not, as who they are by now."""
+    said = await records.rejections.of(await records.persons.members(person.id))
+    named = await canonical_people(
+        records, [id_ for r in said for id_ in (r.person_id, r.other_id)]
+    )
+    return {other.id for other in named.values()} - {person.id}
+
+
+async def _suggested(store: Store, question: Question, person: Person) -> tuple[Likely, ...]:
+    """Return the people suggested at asking, each once, as who they are by now."""
     people = await canonical_people(store, [s.person_id for s in question.suggestions])
     found: dict[Id, Likely] = {}
     for suggestion in question.suggestions:
@@ -123,13 +160,13 @@ async def _likely(store: Store, question: Question, person: Person) -> tuple[Lik
     return tuple(found.values())
 
 
-async def canonical_people(store: Store, ids: Iterable[Id | None]) -> dict[Id, Person]:
+async def canonical_people(records: Records, ids: Iterable[Id | None]) -> dict[Id, Person]:
     """Return who each of these persons turned out to be, by the id asked for."""
     asked = {id_ for id_ in ids if id_}
     people: dict[Id, Person] = {}
     missing = asked
     while missing:
-        people |= await store.persons.some([*missing])
+        people |= await records.persons.some([*missing])
         merged = {p.merged_into for p in people.values() if p.merged_into}
         missing = merged - people.keys() - missing
     return {id_: _followed(people, id_) for id_ in asked if id_ in people}

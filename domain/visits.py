@@ -119,7 +119,7 @@ async def _announce(
     """Ask about somebody unknown, alert about somebody blocked, mention somebody known."""
     # The gallery may not have heard yet of what a manager decided a moment ago.
     person = await records.persons.canonical(sighting.person.id) or sighting.person
-    match person.status:
+    match PersonStatus.UNKNOWN if person.lapsed(now) else person.status:
         case PersonStatus.UNKNOWN:
             if await _make_way(records, sighting, visit, now):
                 question = await _ask(records, sighting, visit, now)

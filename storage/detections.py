@@ -1,6 +1,7 @@
 """The detection log."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,6 +65,19 @@ class MongoDetections(MongoTable[Detection]):
             sort=NEWEST_FIRST,
             limit=query.limit,
             projection={"embedding": 0},
+        )
+
+    async def count(self, query: DetectionQuery, /) -> int:
+        """Count what a query is about, wherever a page of it would begin or end."""
+        wanted = _filter(replace(query, after=None))
+        return int(await self._collection.count_documents(wanted, session=self._session))
+
+    async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
+        """Note that these detections show another person than was thought."""
+        await self._collection.update_many(
+            {"_id": {"$in": object_ids(ids)}},
+            {"$set": {"person_id": ObjectId(person_id)}},
+            session=self._session,
         )
 
     async def backlog(self, limit: int, /) -> int:

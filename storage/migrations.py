@@ -107,11 +107,20 @@ SHAPES = (
         (
             _unique("visit_id"),
             _unique("person_id", "site_id", where={"status": "open"}),
-            _index("person_id", "status"),
             _index("status", "site_id", "-_id"),
+            _index("person_id", "status"),
+            _index("decision_id", partialFilterExpression={"decision_id": _ID}),
         ),
     ),
-    Shape(MongoDecisions, (_index("person_id", "-_id"), _index("target_id", "-_id"))),
+    Shape(
+        MongoDecisions,
+        (
+            _index("person_id", "-_id"),
+            _index("target_id", "-_id"),
+            _index("changes.id"),
+            _index("at"),
+        ),
+    ),
     Shape(
         MongoAccounts,
         (

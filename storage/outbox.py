@@ -11,14 +11,34 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 
-from domain.records import Card, Id
+from domain.records import Card, Id, Menu
 from storage.documents import Document, object_ids, to_document, to_record
 from storage.table import MongoTable
 
-# `touch` and `delivered` own these; `save` leaves them alone.
-_PROGRESS = ("_id", "revision", "delivered", "delivered_at", "due_at", "message_id", "shown_image")
-# A delivery says nothing of these: others may have changed them meanwhile.
-_NOT_DELIVERED = ("_id", "revision", "due_at", "claimed_until", "prompt_id", "snoozed_until")
+# `touch`, `open_menu` and `delivered` own these; `save` leaves them alone.
+_PROGRESS = (
+    "_id",
+    "revision",
+    "delivered",
+    "delivered_at",
+    "due_at",
+    "message_id",
+    "shown_image",
+    "menu",
+)
+
+# What others may have changed while a card was being delivered.
+_OTHERS = (
+    "_id",
+    "revision",
+    "due_at",
+    "claimed_until",
+    "prompt_id",
+    "menu",
+    "kind",
+    "question_id",
+    "snoozed_until",
+)
 
 
 class MongoOutbox(MongoTable[Card]):
@@ -82,6 +102,15 @@ class MongoOutbox(MongoTable[Card]):
             {"snoozed_until": {"$lte": until}}, sort=[("snoozed_until", 1)], limit=limit
         )
 
+    async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
+        """Note which further buttons a card is to show."""
+        changed = {"menu": menu, "due_at": now, "behind": True}
+        await self._collection.update_one(
+            {"_id": ObjectId(id_)},
+            {"$set": changed, "$inc": {"revision": 1}},
+            session=self._session,
+        )
+
     async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
         """Lease cards that are due and behind, oldest first."""
         free = {
@@ -105,13 +134,11 @@ class MongoOutbox(MongoTable[Card]):
     async def delivered(self, card: Card, /) -> None:
         """Record a delivery, or a try, and end the lease.
 
-        A revision, a prompt or a wish to be sent anew, made meanwhile, stays.
+        A revision, a prompt, a menu or a wish to be sent anew, made meanwhile, stays.
         """
         document = to_document(card)
         kept: dict[str, Any] = {
-            name: {"$literal": value}
-            for name, value in document.items()
-            if name not in _NOT_DELIVERED
+            name: {"$literal": value} for name, value in document.items() if name not in _OTHERS
         }
         # A new message is what was asked for; a wish for one is heard when there is one.
         kept["again"] = {"$and": ["$again", {"$eq": ["$message_id", document["message_id"]]}]}

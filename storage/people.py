@@ -99,6 +99,11 @@ class MongoReferences(MongoTable[Reference]):
         """Return the references of these persons, oldest first."""
         return await self._many({"person_id": {"$in": object_ids(person_ids)}}, sort=OLDEST_FIRST)
 
+    async def of_detections(self, detection_ids: Sequence[Id], /) -> list[Reference]:
+        """Return the references made from these detections, oldest first."""
+        query = {"detection_id": {"$in": object_ids(detection_ids)}}
+        return await self._many(query, sort=OLDEST_FIRST)
+
     async def made_from(
         self, detection_ids: Sequence[Id], /, *, model: str | None = None
     ) -> set[Id]:
@@ -165,10 +170,16 @@ class MongoRejections(MongoTable[Rejection]):
 
     async def of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
         """Return the rejections in force that name one of these persons."""
-        ids = {"$in": object_ids(person_ids)}
-        return await self._many(
-            {"withdrawn": False, "$or": [{"person_id": ids}, {"other_id": ids}]}
-        )
+        return await self._many({"withdrawn": False, **_naming(person_ids)})
+
+    async def ever_of(self, person_ids: Sequence[Id], /) -> list[Rejection]:
+        """Return those that name one of these persons, in force or withdrawn."""
+        return await self._many(_naming(person_ids))
+
+
+def _naming(person_ids: Sequence[Id]) -> dict[str, Any]:
+    ids = {"$in": object_ids(person_ids)}
+    return {"$or": [{"person_id": ids}, {"other_id": ids}]}
 
 
 # What is not in the journal yet can be gone after a crash of mongod, and a gallery that has seen

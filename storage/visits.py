@@ -11,6 +11,9 @@ from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, S
 from storage.documents import object_ids
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
 
+# Those from before there were versions come first; they have none.
+AS_MADE = [("version", 1), ("at", 1), ("_id", 1)]
+
 
 class MongoVisits(MongoTable[Visit]):
     """Visits; a person has one open visit at a site."""
@@ -54,6 +57,12 @@ class MongoVisits(MongoTable[Visit]):
         query = {"person_id": {"$in": object_ids(person_ids)}, "site_id": ObjectId(site_id)}
         return int(await self._collection.count_documents(query, session=self._session))
 
+    async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
+        """Return the sites at which these persons were seen."""
+        query = {"person_id": {"$in": object_ids(person_ids)}}
+        found = await self._collection.distinct("site_id", query, session=self._session)
+        return {Id(str(id_)) for id_ in found}
+
     async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
         """Return visits of these persons, newest first."""
         return await self._many(
@@ -61,6 +70,15 @@ class MongoVisits(MongoTable[Visit]):
             sort=[("last_seen_at", -1)],
             limit=limit,
         )
+
+    async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
+        """Return the last visit of these persons at a site that was over before a time."""
+        query = {
+            "person_id": {"$in": object_ids(person_ids)},
+            "site_id": ObjectId(site_id),
+            "last_seen_at": {"$lt": at},
+        }
+        return await self._one(query, sort=[("last_seen_at", -1)])
 
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
@@ -102,6 +120,16 @@ class MongoQuestions(MongoTable[Question]):
             limit=limit,
         )
 
+    async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the answered questions about these persons."""
+        return await self._many(
+            {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.ANSWERED}
+        )
+
+    async def of_decision(self, decision_id: Id, /) -> list[Question]:
+        """Return the questions that a decision answered."""
+        return await self._many({"decision_id": ObjectId(decision_id)})
+
     async def of_visit(self, visit_id: Id, /) -> Question | None:
         """Return the question asked about a visit."""
         return await self._one({"visit_id": ObjectId(visit_id)})
@@ -138,4 +166,21 @@ class MongoDecisions(MongoTable[Decision]):
         ids = {"$in": object_ids(person_ids)}
         return await self._many(
             {"$or": [{"person_id": ids}, {"target_id": ids}]}, sort=NEWEST_FIRST, limit=limit
+        )
+
+    async def said_of(self, person_id: Id, /) -> list[Decision]:
+        """Return the decisions not undone about this person alone, in the order they were made."""
+        return await self._many({"person_id": ObjectId(person_id), "undone": None}, sort=AS_MADE)
+
+    async def changing(self, record_ids: Sequence[Id], /) -> list[Decision]:
+        """Return the decisions that changed these records, in the order they were made."""
+        query = {"changes.id": {"$in": object_ids(record_ids)}}
+        return await self._many(query, sort=AS_MADE)
+
+    async def standing(self, since: datetime, /, *, limit: int) -> list[Decision]:
+        """Return the decisions made since a time and not undone, newest first."""
+        return await self._many(
+            {"at": {"$gte": since}, "undone": None},
+            sort=[(name, -order) for name, order in AS_MADE],
+            limit=limit,
         )

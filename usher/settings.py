@@ -214,6 +214,14 @@ class QuestionSettings(_Part):
         return self
 
 
+class DecisionSettings(_Part):
+    """What managers decide."""
+
+    undo: Duration = Field(
+        timedelta(days=1), description="How long a decision can be undone, in the chat or the panel"
+    )
+
+
 class BotSettings(_Part):
     """Telegram. Without a token the bot is off, and the questions wait in the panel."""
 
@@ -262,6 +270,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     visits: VisitSettings = VisitSettings()
     questions: QuestionSettings = QuestionSettings()
+    decisions: DecisionSettings = DecisionSettings()
     bot: BotSettings = BotSettings()
     retention: RetentionSettings = RetentionSettings()
 

@@ -32,7 +32,7 @@ async def test_a_stranger_arrives_as_a_card_with_a_picture(house: House) -> None
         guest.visit.opened_at, day=guest.visit.opened_at, zone=house.options.timezone
     )
     assert card.text == f"Stranger {guest.person.number} at Front door\nMain · {when} · 1 crop"
-    assert _texts(card) == [["Name", "Approve as visitor"], ["Block", "Dismiss"]]
+    assert _texts(card) == [["Name", "Visitor today"], ["Block", "Dismiss"], ["Later", "More"]]
     assert card.protected
     assert not card.silent
     assert (kept.message_id, kept.shown_image) == (card.id, guest.visit.best.image_key)
@@ -56,7 +56,7 @@ async def test_an_unsure_match_asks_whether_it_is_somebody(house: House) -> None
         await house.seen(likely=[(anna, 0.71)], unsure=True)
         card = await house.shows(MARIA, "Is this")
     assert card.text.startswith("Is this Anna? 71 % ⚠ Blocked.\nFront door · Main · ")
-    assert _texts(card) == [["Yes", "No"], ["Someone else"]]
+    assert _texts(card) == [["Yes", "No", "Someone else"], ["Later", "More"]]
 
 
 async def test_a_card_grows_with_its_visit_and_takes_the_better_picture(house: House) -> None:
@@ -72,7 +72,7 @@ async def test_a_card_grows_with_its_visit_and_takes_the_better_picture(house: H
     assert card.photo
     assert card.photo.id != first.photo.id
     assert kept.shown_image == grown.visit.best.image_key
-    assert len(card.buttons) == 2
+    assert len(card.buttons) == 3
 
 
 async def test_a_picture_no_better_stays(house: House) -> None:
@@ -95,7 +95,8 @@ async def test_a_returning_stranger_says_which_visit_it_is(house: House) -> None
         await house.seen(guest.person)
         second = await house.shows(MARIA, "2nd visit")
         gone = await house.shows(MARIA, "see the newer card")
-    assert second.text.startswith(f"Stranger {guest.person.number}, 2nd visit, at Front door")
+    assert second.text.startswith(f"{guest.person.label} at Front door")
+    assert "\n2nd visit, last " in second.text
     assert gone.id == first.id
     assert not gone.buttons
 
@@ -153,7 +154,7 @@ async def test_a_decision_before_the_first_delivery_is_shown_without_sound(house
 
 
 async def test_somebody_blocked_alerts_with_sound_each_time(house: House) -> None:
-    """Two visits of somebody blocked are two alerts with sound and without buttons."""
+    """Two visits of somebody blocked are two alerts with sound; they may be of somebody else."""
     bob = await house.person(name="Bob", status=PersonStatus.BLOCKED)
     async with house.bot():
         await house.seen(bob, at=now() - timedelta(minutes=40))
@@ -165,7 +166,8 @@ async def test_somebody_blocked_alerts_with_sound_each_time(house: House) -> Non
 
         cards = await eventually(both)
     assert all(card.text.startswith("⚠ Blocked: Bob at Front door\n") for card in cards)
-    assert not any(card.silent or card.buttons for card in cards)
+    assert not any(card.silent for card in cards)
+    assert all(_texts(card) == [["Not Bob"]] for card in cards)
 
 
 async def test_somebody_known_is_mentioned_quietly(house: House) -> None:

@@ -28,7 +28,7 @@ NEW_CHAT = 2100
 
 
 def _complete(card: ChatMessage, label: str) -> bool:
-    return card.text.startswith(f"{label} at Front door\nMain · ") and len(card.buttons) == 2
+    return card.text.startswith(f"{label} at Front door\nMain · ") and len(card.buttons) == 3
 
 
 async def _error(house: House, visit_id: Id) -> str | None:

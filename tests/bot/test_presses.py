@@ -26,7 +26,7 @@ async def _asked(house: House, **seen: object) -> tuple[Guest, ChatMessage]:
 @pytest.mark.parametrize(
     ("button", "told", "shown", "status"),
     [
-        ("Approve as visitor", "Approved: Visitor", "approved as a visitor by", PersonStatus.KNOWN),
+        ("Visitor today", "Approved: Visitor", "approved as a visitor by", PersonStatus.KNOWN),
         ("Block", "Blocked.", "blocked by", PersonStatus.BLOCKED),
         ("Dismiss", "Dismissed.", "dismissed by", PersonStatus.DISMISSED),
     ],
@@ -174,16 +174,16 @@ async def test_forged_presses_change_nothing(house: House) -> None:
 
 
 async def test_a_question_of_another_site_is_none_of_ones_business(house: House) -> None:
-    """A manager cannot answer for a site that is not theirs, nor in a group."""
+    """A manager cannot answer for a site that is not theirs, in whatever chat."""
     maria = await house.store.accounts.of_user(MARIA)
     assert maria
     guest = await house.seen()
     assert guest.question
     async with house.webhook_bot() as posts:
         block = f"v1:block:{guest.question.id}"
-        assert "private chat" in await posts.press(MARIA, block, chat_id=-100)
         await house.store.accounts.save(replace(maria, site_ids=(new_id(),)))
         assert "may not answer" in await posts.press(MARIA, block)
+        assert "may not answer" in await posts.press(MARIA, block, chat_id=-100)
         assert "private" in await posts.press(STRANGER, block)
     assert not await house.store.decisions.of([guest.person.id])
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.buttons import MAX_BYTES, Press, Verb, name_mark, read_press
 from bot.cards import Content, Paper, render
-from bot.tongue import Tongue
+from bot.tongue import Tongue, tongue
 from bot.words import ordinal, short
 from domain.errors import InvalidError
 from domain.ids import new_id
@@ -102,13 +102,64 @@ def test_a_stranger() -> None:
 
 
 def test_a_long_visit_that_came_back() -> None:
-    """The number of the visit, and from when to when."""
+    """How many crops of how many cameras in what time, the number of the visit, and the last."""
     view = _view()
-    grown = replace(view.visit, ordinal=4, detections=1, last_seen_at=AT + timedelta(minutes=9))
-    content = render(replace(view, visit=grown), CardKind.QUESTION, PAPER)
-    assert content.html == (
-        "<b>Stranger 17</b>, 4th visit, at Front door\nMain · 14:32-14:41 · 1 crop"
+    cameras = (view.cameras[0], replace(view.cameras[0], id=new_id(), name="Hall"))
+    grown = replace(
+        view.visit,
+        ordinal=4,
+        last_seen_at=AT + timedelta(seconds=40),
+        camera_ids=tuple(camera.id for camera in cameras),
     )
+    tuesday = replace(view.visit, last_seen_at=AT - timedelta(days=5, hours=-4))
+    shown = replace(view, visit=grown, cameras=cameras, previous=tuesday)
+    assert render(shown, CardKind.QUESTION, PAPER).html == (
+        "<b>Stranger 17</b> at Front door, Hall\n"
+        "Main · 14:32 · 3 crops, 2 cameras, 40 s\n"
+        "4th visit, last Tuesday 18:32"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(hours=1), "last 13:32"),
+        (timedelta(days=1), "last Saturday 14:32"),
+        (timedelta(days=6), "last Monday 14:32"),
+        (timedelta(days=7), "last 15 Nov 14:32"),
+    ],
+)
+def test_when_somebody_was_last_here(ago: timedelta, said: str) -> None:
+    """Today by the hour, within a week by its day, and else by its date."""
+    view = _view()
+    grown = replace(view.visit, ordinal=2)
+    shown = replace(view, visit=grown, previous=replace(view.visit, last_seen_at=AT - ago))
+    assert said in render(shown, CardKind.QUESTION, PAPER).html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(59, "59 s"), (60, "1 min"), (3599, "59 min"), (7500, "2 h 5 min")]
+)
+def test_how_long_a_visit_is(seconds: int, said: str) -> None:
+    """Seconds, then minutes, then hours."""
+    view = _view()
+    grown = replace(view.visit, last_seen_at=AT + timedelta(seconds=seconds))
+    html = render(replace(view, visit=grown), CardKind.QUESTION, PAPER).html
+    assert html.endswith(f"3 crops, {said}")
+
+
+def test_a_card_that_speaks_german() -> None:
+    """The same facts in the words, dates and numbers of whoever reads it."""
+    view = _view()
+    before = replace(view.visit, last_seen_at=AT - timedelta(days=5))
+    shown = replace(view, visit=replace(view.visit, ordinal=4), previous=before)
+    content = render(shown, CardKind.QUESTION, replace(PAPER, t=tongue("de-AT")))
+    assert content.html == (
+        "<b>Unbekannt 17</b> · Front door\n"
+        "Main · 14:32 · 3 Bilder\n"
+        "4. Besuch, zuletzt Dienstag 14:32"
+    )
+    assert _buttons(content)[0] == "Name"
 
 
 def test_more_than_three_cameras_are_counted() -> None:
@@ -120,17 +171,23 @@ def test_more_than_three_cameras_are_counted() -> None:
 
 def test_confirming_offers_the_others_too() -> None:
     """Somebody recognised is asked about, even when a stranger is nearer; others are buttons."""
+    anna = Likely(person=_person(name="Anna", status=PersonStatus.KNOWN), confidence=0.71)
     view = _view(
         likely=(
             Likely(person=_person(number=3), confidence=0.8),
-            Likely(person=_person(name="Anna", status=PersonStatus.KNOWN), confidence=0.71),
+            anna,
             Likely(person=_person(name="Bea", status=PersonStatus.KNOWN), confidence=0.69),
-        )
+        ),
+        supposed=anna,
     )
     asked = replace(view, question=_question(view, kind=QuestionKind.CONFIRM))
     content = render(asked, CardKind.QUESTION, PAPER)
     assert content.html.startswith("Is this <b>Anna</b>? 71 %\nFront door · Main · 14:32")
-    assert _buttons(content) == ["Yes", "No", "It is Bea 69 %", "Someone else"]
+    assert _buttons(content) == [
+        *("Yes", "No", "Someone else"),
+        "It is Bea 69 %",
+        *("Later", "More"),
+    ]
 
 
 def test_confirming_nobody_asks_who() -> None:
@@ -142,7 +199,7 @@ def test_confirming_nobody_asks_who() -> None:
 
 @pytest.mark.parametrize(("verb", "said"), VERBS.items())
 def test_every_decision_says_who_and_when(verb: str, said: str) -> None:
-    """No buttons, no sound, and nothing that a growing visit would change."""
+    """No sound, and nothing that a growing visit would change."""
     view = _view(decision=_decision(verb))
     decided = replace(view, question=_question(view, status=QuestionStatus.ANSWERED))
     content = render(decided, CardKind.QUESTION, PAPER)
@@ -221,11 +278,12 @@ def test_a_text_is_cut_by_utf_16_units() -> None:
 def test_a_button_reads_back_as_it_was_written(verb: Verb) -> None:
     """Every verb survives the way through Telegram, within its 64 bytes."""
     about = verb in {Verb.IS, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}
+    words = {Verb.ALSO: name_mark("Anna"), Verb.VISITOR: "always", Verb.LATER: "morning"}
     press = Press(
         verb=verb,
-        question_id=new_id(),
+        id=new_id(),
         person_id=new_id() if about else None,
-        mark=name_mark("Anna") if verb is Verb.ALSO else "",
+        word=words.get(verb, "shut" if verb is Verb.MENU else ""),
     )
     assert len(press.data.encode()) <= MAX_BYTES
     assert read_press(press.data) == press

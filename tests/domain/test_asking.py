@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.accounts import come_back
+from domain.decisions import not_them
 from domain.ids import new_id
 from domain.policy import QuestionPolicy, VisitPolicy
 from domain.records import Alerts, CardKind, Group, PersonStatus, Role, Site
@@ -151,3 +152,19 @@ async def test_who_comes_back_is_dealt_what_is_for_them(world: World) -> None:
         assert lost.user_id
         await come_back(world.store, user_id=lost.user_id, chat_id=lost.user_id, now=world.now)
     assert {*await dealt(world, seen.visit)} == {"Maria", "Otto", "Mona"}
+
+
+async def test_a_visit_split_off_is_asked_about_in_every_chat(world: World) -> None:
+    """Whoever was told that Anna has come is asked like the others, and who only looks is not."""
+    world.policy = VisitPolicy(gap=GAP, announce_known=True)
+    anna = await world.person("Anna")
+    await hire(world, "Vera", Role.VIEWER, alerts=Alerts(people=(anna.id,)))
+    await change(world, world.maria, alerts=Alerts(people=(anna.id,)))
+    seen = await world.see(anna)
+    told = {"Maria": GUEST, "Otto": NOTICE, "Vera": GUEST}
+    assert await dealt(world, seen.visit) == told
+    await not_them(
+        world.store, visit_id=seen.visit.id, account=world.otto, via="chat", now=world.now
+    )
+    asked = {"Maria": [CardKind.GUEST, CardKind.QUESTION], "Otto": QUESTION, "Vera": GUEST}
+    assert await dealt(world, seen.visit) == asked

@@ -2,10 +2,22 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from domain.decisions import Block, Dismiss, IsNot, ItIs, Name, Visitor, clean_name
+from domain.decisions import (
+    Block,
+    Dismiss,
+    IsNot,
+    ItIs,
+    Known,
+    Name,
+    NoFace,
+    Verdict,
+    Visitor,
+    clean_name,
+)
 from domain.errors import (
     AlreadyDecidedError,
     InvalidError,
@@ -16,6 +28,7 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.records import PersonStatus, Question, QuestionKind, QuestionStatus, Role
+from domain.views import visit_view
 from tests.domain.world import GAP, World
 
 
@@ -56,21 +69,22 @@ async def test_journal_keeps_what_was_before(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "status", "visitor"),
+    ("given", "status", "label"),
     [
-        (Visitor(), PersonStatus.KNOWN, True),
-        (Block(), PersonStatus.BLOCKED, False),
-        (Dismiss(), PersonStatus.DISMISSED, False),
+        (Visitor(), PersonStatus.KNOWN, "Visitor 1"),
+        (Block(), PersonStatus.BLOCKED, "Stranger 1"),
+        (Dismiss(), PersonStatus.DISMISSED, "Stranger 1"),
+        (NoFace(), PersonStatus.DISMISSED, "Not a face 1"),
     ],
 )
 async def test_other_answers_mark_the_person(
-    world: World, given: Visitor | Block | Dismiss, status: PersonStatus, *, visitor: bool
+    world: World, given: Verdict, status: PersonStatus, label: str
 ) -> None:
     """Each answer has its status; all cards of the visit have something new to show."""
     seen = await world.see()
     before = [card.revision for card in await world.cards(seen.visit)]
     outcome = await world.say(given, seen.question)
-    assert (outcome.person.status, outcome.person.visitor) == (status, visitor)
+    assert (outcome.person.status, outcome.person.label) == (status, label)
     after = [card.revision for card in await world.cards(seen.visit)]
     assert after == [revision + 1 for revision in before]
 
@@ -143,10 +157,10 @@ async def test_no_is_remembered_and_asked_on(world: World) -> None:
     await world.say(IsNot(anna.id), seen.question)
     [rejection] = await world.store.rejections.of([seen.person.id])
     assert {rejection.person_id, rejection.other_id} == {seen.person.id, anna.id}
-    asked = await world.store.questions.get(seen.question.id)
-    assert asked
-    assert (asked.status, asked.kind) == (QuestionStatus.OPEN, QuestionKind.WHO)
-    assert [s.person_id for s in asked.suggestions] == [bob.id]
+    assert await world.store.questions.get(seen.question.id) == seen.question
+    view = await visit_view(world.store, seen.visit.id)
+    assert (view.asked, view.supposed) == (True, None)
+    assert [one.person for one in view.likely] == [bob]
     with pytest.raises(AlreadyDecidedError) as caught:
         await world.say(ItIs(anna.id, offered=True), seen.question)
     assert caught.value.decision
@@ -164,6 +178,79 @@ async def test_later_word_counts(world: World) -> None:
     assert outcome.person == anna
     assert await world.store.rejections.of([seen.person.id]) == []
     assert {c.collection for c in outcome.decision.changes} == {"persons", "rejections"}
+
+
+async def test_a_question_means_who_is_likeliest_or_nobody(world: World) -> None:
+    """Ruled out, through whomever they have been merged into, it means nobody instead."""
+    anna, bob = await world.person("Anna"), await world.person("Bob")
+    twin, seen = await world.see(), await world.see(maybe=[anna, bob])
+    supposed = (await visit_view(world.store, seen.visit.id)).supposed
+    assert supposed
+    assert supposed.person == anna
+    await world.say(ItIs(seen.person.id), twin.question)
+    await world.say(IsNot(anna.id), seen.question)
+    lee = await world.person("Anna Lee")
+    await world.decide(ItIs(lee.id), anna, replace(world.maria, role=Role.ADMIN))
+    view = await visit_view(world.store, seen.visit.id)
+    assert (view.supposed, [one.person for one in view.likely]) == (None, [bob])
+
+
+async def test_the_answer_says_how_much_it_corrects(world: World) -> None:
+    """Named, all earlier detections are hers; merged, those of the one merged, not those before."""
+    anna = await world.see()
+    await world.see(anna.person)
+    assert (await world.say(Name("Anna"), anna.question)).corrected == 2
+    other = await world.see()
+    for _ in range(2):
+        await world.see(other.person)
+    assert (await world.say(ItIs(anna.person.id), other.question)).corrected == 3
+    assert (await world.decide(Name("Anna Lee"), anna.person)).corrected == 5
+
+
+async def test_a_visitor_is_asked_about_again_when_their_time_is_over(world: World) -> None:
+    """Until then they come and go; afterwards the next visit asks; a name ends the matter."""
+    seen = await world.see()
+    outcome = await world.say(Visitor(until=world.now + timedelta(hours=1)), seen.question)
+    assert outcome.person.visitor_until == world.now + timedelta(hours=1)
+    world.now += timedelta(minutes=59)
+    assert (await world.see(outcome.person)).question is None
+    world.now += timedelta(minutes=1) + 2 * GAP
+    again = await world.see(outcome.person)
+    assert again.question
+    assert again.question.status is QuestionStatus.OPEN
+    named = await world.say(Name("Anna"), again.question)
+    assert (named.person.visitor, named.person.lapsed(world.now)) == (False, False)
+
+
+async def test_people_are_decided_about_without_a_question(world: World) -> None:
+    """Named, renamed, blocked and let in again by whoever answers for a site they were at."""
+    seen = await world.see()
+    await world.decide(Name("Ana"), seen.person)
+    assert seen.question
+    closed = await world.store.questions.get(seen.question.id)
+    assert closed
+    assert closed.status is QuestionStatus.ANSWERED
+    renamed = await world.decide(Name("anna"), seen.person, world.otto)
+    assert (renamed.person.name, renamed.decision.account_name) == ("anna", "Otto")
+    assert (await world.decide(Name("Anna"), seen.person)).person.name == "Anna"
+    assert (await world.decide(Block(), seen.person)).person.status is PersonStatus.BLOCKED
+    assert (await world.decide(Known(), seen.person)).person.status is PersonStatus.KNOWN
+
+
+async def test_people_are_decided_about_where_they_were_seen(world: World) -> None:
+    """Managers of other sites may not, admins may everywhere; who is merged counts as well."""
+    seen, away = await world.see(), await world.person("Anna")
+    elsewhere = replace(world.otto, site_ids=(new_id(),))
+    with pytest.raises(NotAllowedError):
+        await world.decide(Block(), seen.person, elsewhere)
+    with pytest.raises(NotAllowedError):
+        await world.decide(Block(), away)
+    await world.decide(Block(), away, replace(elsewhere, role=Role.ADMIN))
+    await world.say(ItIs(away.id), seen.question)
+    outcome = await world.decide(Known(), seen.person)
+    assert outcome.person.id == away.id
+    with pytest.raises(NotFoundError):
+        await world.decide(Block(), replace(away, id=new_id()))
 
 
 async def test_every_decision_reaches_the_galleries(world: World) -> None:

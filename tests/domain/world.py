@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from domain import visits
-from domain.decisions import Answer, Outcome, answer
+from domain.decisions import Answer, Outcome, Verdict, answer, decide
 from domain.ids import new_id
 from domain.policy import VisitPolicy
 from domain.records import (
@@ -50,11 +50,12 @@ def turned(person: Person, *towards: float) -> Embedding:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Somebody seen: who it is, the visit, and what is asked about it."""
+    """Somebody seen: who it is, the visit, what is asked about it, and the crop itself."""
 
     person: Person
     visit: Visit
     question: Question | None
+    crop: Detection
 
 
 @dataclass(kw_only=True)
@@ -190,8 +191,10 @@ class World:
             return await visits.extend(records, sighting=sighting, policy=self.policy, now=self.now)
 
         visit = await self.store.transact(work)
+        crop = replace(detection, person_id=person.id, visit_id=visit.id)
+        await self.store.detections.add(crop)
         question = await self.store.questions.of_visit(visit.id)
-        return Seen(person=person, visit=visit, question=question)
+        return Seen(person=person, visit=visit, question=question, crop=crop)
 
     def _detection(self, at: datetime, quality: float, kind: MatchKind) -> Detection:
         id_ = new_id()
@@ -229,6 +232,19 @@ class World:
             answer=given,
             account=account or self.maria,
             via="chat",
+            now=self.now,
+        )
+
+    async def decide(
+        self, given: Verdict, person: Person, account: Account | None = None
+    ) -> Outcome:
+        """Say something of a person nobody asked about, Maria unless somebody else does."""
+        return await decide(
+            self.store,
+            person_id=person.id,
+            answer=given,
+            account=account or self.maria,
+            via="panel",
             now=self.now,
         )
 

@@ -68,6 +68,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "USHER_WORKER__MAX_ATTEMPTS": ("2", 2),
     "USHER_WORKER__BACKLOG": ("500", 500),
     "USHER_VISITS__GAP": ("1h", timedelta(hours=1)),
+    "USHER_DECISIONS__UNDO": ("12h", timedelta(hours=12)),
     "USHER_VISITS__ANNOUNCE_KNOWN": ("true", True),
     "USHER_QUESTIONS__REMIND_AFTER": ("5m", timedelta(minutes=5)),
     "USHER_QUESTIONS__ESCALATE_AFTER": ("0", timedelta(0)),

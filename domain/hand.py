@@ -1,0 +1,191 @@
+"""One answer being given, inside one transaction, whether somebody was asked or not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from domain.errors import AlreadyDecidedError, InvalidError, NameTakenError, NotFoundError
+from domain.ids import new_id
+from domain.journal import Journal
+from domain.records import (
+    Account,
+    Decision,
+    Id,
+    Person,
+    PersonStatus,
+    Question,
+    QuestionStatus,
+    Rejection,
+)
+from domain.replies import (
+    Answer,
+    Block,
+    Dismiss,
+    IsNot,
+    ItIs,
+    Known,
+    Name,
+    NoFace,
+    Outcome,
+    Visitor,
+)
+from domain.store import DetectionQuery, Records
+from domain.views import ruled_out
+
+# The answers that only mark a person: the verb of the journal, the status, whether it is no face.
+_MARKS: Mapping[type[Answer], tuple[str, PersonStatus, bool]] = {
+    Block: ("block", PersonStatus.BLOCKED, False),
+    Dismiss: ("dismiss", PersonStatus.DISMISSED, False),
+    NoFace: ("no-face", PersonStatus.DISMISSED, True),
+    Known: ("known", PersonStatus.KNOWN, False),
+}
+
+
+class Hand:
+    """What an account says of a person, in answer to a question or of its own accord."""
+
+    def __init__(
+        self,
+        records: Records,
+        *,
+        question: Question | None,
+        person: Person,
+        account: Account,
+        via: str,
+        now: datetime,
+    ) -> None:
+        self._records = records
+        self._question = question
+        self._person = person
+        self._now = now
+        self._journal = Journal(records, account=account, via=via, now=now)
+
+    async def play(self, given: Answer) -> Outcome:
+        """Do what was said, as a whole. Raises what `decisions.answer` does."""
+        match given:
+            case Name(name=name, another=another):
+                return await self._name(name, another=another)
+            case ItIs(person_id=target, offered=offered):
+                return await self._merge(target, offered=offered)
+            case IsNot(person_id=other):
+                return await self._reject(other)
+            case Visitor(until=until):
+                return await self._mark(
+                    "visitor",
+                    status=PersonStatus.KNOWN,
+                    no_face=False,
+                    visitor=True,
+                    visitor_until=until,
+                )
+            case _:
+                verb, status, no_face = _MARKS[type(given)]
+                return await self._mark(verb, status=status, no_face=no_face)
+
+    async def _name(self, name: str, *, another: bool) -> Outcome:
+        called = await self._records.persons.with_name(name)
+        same = tuple(p.id for p in called if p.id != self._person.id)
+        if same and not another:
+            raise NameTakenError(name, same)
+        outcome = await self._mark(
+            "name",
+            status=PersonStatus.KNOWN,
+            no_face=False,
+            name=name,
+            visitor=False,
+            visitor_until=None,
+        )
+        return replace(outcome, corrected=await self._detections())
+
+    async def _mark(self, verb: str, **values: Any) -> Outcome:
+        person = await self._change_person(**values)
+        decision = await self._conclude(verb, name=values.get("name"))
+        return Outcome(decision=decision, person=person)
+
+    async def _merge(self, target_id: Id, *, offered: bool) -> Outcome:
+        target = await self._other(target_id, offered=offered)
+        if target.id == self._person.id:
+            raise InvalidError("This is the same person already.")
+        theirs = await self._detections()
+        await self._withdraw_rejections(target)
+        await self._change_person(merged_into=target.id)
+        decision = await self._conclude("merge", target_id=target.id)
+        return Outcome(decision=decision, person=target, corrected=theirs)
+
+    async def _detections(self) -> int:
+        """Count the detections of the person and of everybody merged into them."""
+        members = await self._records.persons.members(self._person.id)
+        return await self._records.detections.count(DetectionQuery(person_ids=members))
+
+    async def _other(self, id_: Id, *, offered: bool) -> Person:
+        """Return who somebody pointed at turned out to be; `offered`, if still suggested."""
+        other = await self._records.persons.canonical(id_)
+        if other is None:
+            raise NotFoundError("There is no such person.")
+        if offered and self._question:
+            await self._require_offered(self._question, other.id)
+        return other
+
+    async def _require_offered(self, question: Question, other_id: Id) -> None:
+        """Raise when the question does not suggest this person; say who ruled them out."""
+        others = await self._records.persons.members(other_id)
+        suggested = any(s.person_id in others for s in question.suggestions)
+        if suggested and other_id not in await ruled_out(self._records, self._person):
+            return
+        earlier = await self._records.decisions.said_of(self._person.id)
+        said = (d for d in reversed(earlier) if d.verb == "reject" and d.target_id in others)
+        raise AlreadyDecidedError(next(said, None))
+
+    async def _reject(self, other_id: Id) -> Outcome:
+        """Remember that these are two; who it is stays open."""
+        other = await self._other(other_id, offered=True)
+        rejection = Rejection(
+            id=new_id(),
+            person_id=self._person.id,
+            other_id=other.id,
+            version=await self._records.gallery.advance(),
+            created_at=self._now,
+        )
+        await self._journal.make(rejection, instead={"withdrawn": True})
+        if self._question:
+            await self._records.outbox.touch([self._question.visit_id], self._now)
+        decision = await self._enter("reject", target_id=other.id)
+        return Outcome(decision=decision, person=self._person)
+
+    async def _withdraw_rejections(self, target: Person) -> None:
+        """Let a merge overrule an earlier "not Anna": the later word counts."""
+        mine = set(await self._records.persons.members(self._person.id))
+        theirs = set(await self._records.persons.members(target.id))
+        for rejection in await self._records.rejections.of([*mine]):
+            if {rejection.person_id, rejection.other_id} & theirs:
+                version = await self._records.gallery.advance()
+                await self._journal.assign(rejection, withdrawn=True, version=version)
+
+    async def _change_person(self, **values: Any) -> Person:
+        version = await self._records.gallery.advance()
+        return await self._journal.assign(self._person, version=version, **values)
+
+    async def _conclude(self, verb: str, **more: Any) -> Decision:
+        """Close every unanswered question about the person, and show it where they are seen."""
+        decision = await self._enter(verb, **more)
+        members = await self._records.persons.members(self._person.id)
+        open_ones = await self._records.questions.unanswered_of(members)
+        for question in open_ones:
+            await self._records.questions.save(answered(question, decision))
+        here = [v.id for v in await self._records.visits.of(members) if v.open]
+        await self._records.outbox.touch([*here, *(q.visit_id for q in open_ones)], self._now)
+        return decision
+
+    async def _enter(self, verb: str, **more: Any) -> Decision:
+        asked = self._question.id if self._question else None
+        return await self._journal.enter(verb, self._person.id, question_id=asked, **more)
+
+
+def answered(question: Question, decision: Decision) -> Question:
+    """Return a question as a decision leaves it that says who somebody is."""
+    return replace(
+        question,
+        status=QuestionStatus.ANSWERED,
+        decision_id=decision.id,
+        decided_at=decision.at,
+    )
