@@ -6,6 +6,7 @@ A person is named by id and never by place: a card may have changed since it was
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from markupsafe import Markup
 
@@ -56,12 +57,20 @@ class Press:
         return ":".join(parts)
 
 
+class Pressable(Protocol):
+    """What a button says to the bot."""
+
+    @property
+    def data(self) -> str:
+        """The callback data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button of a card."""
+    """One button of a card, or of an answer (bot/commands/buttons.py)."""
 
     html: Markup
-    press: Press
+    press: Pressable
 
     @property
     def text(self) -> str:

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from markupsafe import Markup
-from telegram import Bot, CallbackQuery, ForceReply, ReplyParameters
+from telegram import Bot, CallbackQuery, ForceReply, InputMediaPhoto, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
@@ -76,6 +76,30 @@ class Talk:
             )
         )
         return message.message_id if message else None
+
+    async def change(self, message: Message, html: Markup, *, rows: Rows = ()) -> None:
+        """Say something else in a message of ours; its picture stays."""
+        self._pace.spend(message.chat.id, asyncio.get_running_loop().time(), edit=True)
+        edit = message.edit_caption if message.photo else message.edit_text
+        await _tried(lambda: edit(html, parse_mode=ParseMode.HTML, reply_markup=keyboard(rows)))
+
+    async def album(self, chat_id: int, pictures: Sequence[bytes], html: Markup) -> None:
+        """Send several pictures in one message, at most ten, with one caption."""
+        if len(pictures) == 1:
+            await self.picture(chat_id, pictures[0], html, rows=())
+            return
+        for _ in pictures:
+            self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
+        await _tried(
+            lambda: self._bot.send_media_group(
+                chat_id,
+                [InputMediaPhoto(picture) for picture in pictures],
+                caption=html,
+                parse_mode=ParseMode.HTML,
+                disable_notification=True,
+                protect_content=True,
+            )
+        )
 
     async def toast(
         self, query: CallbackQuery, html: Markup | str = "", *, alert: bool = False

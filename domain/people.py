@@ -12,6 +12,8 @@ from domain.store import Store
 PAGE = 24
 # A manager of one site among many people of others: how many of these one page looks through.
 MOST_LOOKED_AT = 480
+# So many visits are looked through for the clearest picture of somebody.
+RECENT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +84,27 @@ async def person_view(store: Store, account: Account, person_id: Id) -> PersonVi
     members = await store.persons.members(person.id)
     totals = await store.visits.totals(members, sites_of(account))
     sites = await store.sites.some([total.site_id for total in totals])
-    glimpse = (await glimpses(store, account, [person])).get(person.id)
     return PersonView(
         person=person,
         visits=sum(total.visits for total in totals),
         first=min((total.first for total in totals), default=None),
         last=max((total.last for total in totals), default=None),
         sites=tuple(sites[total.site_id] for total in totals if total.site_id in sites),
-        image_key=glimpse.image_key if glimpse else None,
+        image_key=await _image_key(store, account, person, members),
         may_decide=await may_decide_on(store, account, person),
     )
+
+
+async def _image_key(
+    store: Store, account: Account, person: Person, members: Sequence[Id]
+) -> str | None:
+    """Return the clearest picture of somebody's last visits to the account's sites, or any."""
+    recent = await store.visits.of(members, limit=RECENT)
+    seen = [visit.best for visit in recent if account.may_see(visit.site_id)]
+    if seen:
+        return max(seen, key=lambda best: (not best.covered, best.quality)).image_key
+    glimpse = (await glimpses(store, account, [person])).get(person.id)
+    return glimpse.image_key if glimpse else None
 
 
 async def may_decide_on(store: Store, account: Account, person: Person) -> bool:

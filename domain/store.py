@@ -334,6 +334,9 @@ class Questions(Table[Question], Protocol):
     ) -> list[Question]:
         """Return open questions of these sites (None: all), newest first."""
 
+    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first."""
+
     async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
         """Count the open questions of these sites (None: all)."""
 

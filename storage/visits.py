@@ -10,7 +10,7 @@ from domain.errors import StaleError
 from domain.records import Decision, Id, Question, QuestionStatus, Visit
 from domain.store import Total
 from storage.documents import object_ids
-from storage.table import NEWEST_FIRST, MongoTable
+from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
 
 # Those from before there were versions come first; they have none.
 AS_MADE = [("version", 1), ("at", 1), ("_id", 1)]
@@ -154,6 +154,10 @@ class MongoQuestions(MongoTable[Question]):
         if after:
             query["_id"] = {"$lt": ObjectId(after)}
         return await self._many(query, sort=NEWEST_FIRST, limit=limit)
+
+    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first."""
+        return await self._many(_open_at(site_ids), sort=OLDEST_FIRST, limit=limit)
 
     async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
         """Count the open questions of these sites (None: all)."""
