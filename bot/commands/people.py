@@ -39,7 +39,7 @@ async def people(ask: Ask) -> None:
 async def next_page(ask: Ask, tap: Tap) -> None:
     """Show the page that a button leads to, in place of the one it was on."""
     found = await _page(ask, after=Id(tap.words[0]) if tap.words[0] else None)
-    await ask.change(_head(ask, ""), rows=_rows(ask, found, searched=False, first=False))
+    await ask.change(_head(ask, ""), rows=_rows(ask, found, searched=False, first=not tap.words[0]))
 
 
 async def _page(ask: Ask, *, text: str = "", after: Id | None = None) -> Found:
