@@ -180,6 +180,9 @@ class Persons(Table[Person], Protocol):
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
 
+    async def numbered(self, number: int, /) -> Person | None:
+        """Return the unmerged person who was the stranger of this number."""
+
     async def page(
         self,
         *,
@@ -262,6 +265,16 @@ class Rejections(Table[Rejection], Protocol):
         """Return those that name one of these persons, in force or withdrawn."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How often somebody was at a site, and when first and last."""
+
+    site_id: Id
+    visits: int
+    first: datetime
+    last: datetime
+
+
 class Visits(Table[Visit], Protocol):
     """Runs of detections. `add` raises StaleError when the person has an open visit there."""
 
@@ -288,6 +301,19 @@ class Visits(Table[Visit], Protocol):
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
 
+    async def between(
+        self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
+    ) -> list[Visit]:
+        """Return the visits of these sites (None: all) that fall into a time, oldest first."""
+
+    async def totals(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
+    ) -> list[Total]:
+        """Return how often these persons were at each of these sites (None: all), last first.
+
+        Sites where they never were are left out.
+        """
+
     async def close(self, last_seen_before: datetime, /) -> int:
         """Close visits nobody was seen in since; return how many."""
 
@@ -311,6 +337,9 @@ class Questions(Table[Question], Protocol):
         self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
     ) -> list[Question]:
         """Return open questions of these sites (None: all), newest first."""
+
+    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first."""
 
     async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
         """Count the open questions of these sites (None: all)."""
