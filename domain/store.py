@@ -393,6 +393,12 @@ class Invites(Table[Invite], Protocol):
     async def by_token(self, token_hash: str, /) -> Invite | None:
         """Return the invitation whose token has this hash."""
 
+    async def open(self, now: datetime, /) -> list[Invite]:
+        """Return those neither used nor expired, the one that expires first first."""
+
+    async def withdraw(self, account_id: Id, /) -> None:
+        """Delete the invitations of an account that nobody has used."""
+
 
 class Sessions(Table[Session], Protocol):
     """Signed-in browsers."""
@@ -402,6 +408,12 @@ class Sessions(Table[Session], Protocol):
 
     async def remove(self, id_: Id, /) -> None:
         """End a session."""
+
+    async def end(self, account_id: Id, /) -> None:
+        """End every session of an account."""
+
+    async def latest(self) -> dict[Id, datetime]:
+        """Return when each account last signed in, of the sessions that are kept."""
 
     async def purge(self, now: datetime, /) -> int:
         """Forget the sessions that have expired; return how many."""
@@ -436,6 +448,18 @@ class Outbox(Table[Card], Protocol):
 
     async def move(self, card: Card, /) -> None:
         """Write in which chat a card is now, and that it has no message there yet."""
+
+    async def recall(self, account_id: Id, at: datetime, /, *, kept: Sequence[Id] = ()) -> None:
+        """Have the cards of an account looked at anew, but those of the sites that are kept.
+
+        What the account may not see any more is taken away then.
+        """
+
+    async def hand_over(self, account_id: Id, chat_id: int, to_id: Id, /) -> None:
+        """Let the cards of an account in a chat be another account's."""
+
+    async def remove(self, id_: Id, /) -> None:
+        """Forget a card that no chat shows any more."""
 
 
 class Workers(Protocol):
