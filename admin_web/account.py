@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from admin_web.invitation import Invitation, invitation
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, PASSWORDS, STORE
 from admin_web.rendering import page
 from admin_web.sign_in import guesses_wait, start_session, verified
-from domain.accounts import INVITE_LIFE, invite
+from domain.accounts import invite
 from domain.errors import InvalidError
 from domain.store import Records
 
@@ -25,7 +26,7 @@ async def _show(
     request: web.Request,
     status: int = 200,
     *,
-    link: str | None = None,
+    made: Invitation | None = None,
     note: str = "",
 ) -> web.Response:
     account, options = request[ACCOUNT], request.app[OPTIONS]
@@ -36,8 +37,7 @@ async def _show(
         status,
         sites=[site for site in sites if account.may_see(site.id)],
         bot=options.bot_username(),
-        link=link,
-        days=INVITE_LIFE.days,
+        made=made,
         note=note,
         changed="changed" in request.query,
         shortest=SHORTEST_PASSWORD,
@@ -47,9 +47,8 @@ async def _show(
 
 async def make_join_link(request: web.Request) -> web.Response:
     """Show a link that binds a Telegram chat to this account, once."""
-    account, options = request[ACCOUNT], request.app[OPTIONS]
-    bot = options.bot_username()
-    if bot is None:
+    account = request[ACCOUNT]
+    if request.app[OPTIONS].bot_username() is None:
         raise InvalidError("There is no chat: this Usher runs without a bot.")
     made = await invite(
         request.app[STORE],
@@ -58,7 +57,7 @@ async def make_join_link(request: web.Request) -> web.Response:
         site_ids=account.site_ids,
         now=request.app[CLOCK](),
     )
-    return await _show(request, link=f"{options.chat_url}/{bot}?start={made.token}")
+    return await _show(request, made=invitation(request, made))
 
 
 async def change_password(request: web.Request) -> web.Response:

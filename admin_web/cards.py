@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from admin_web.sight import Glimpse, glimpses
 from domain.records import Account, Id, Person, Question
+from domain.sight import Glimpse, glimpses
 from domain.store import Store
 from domain.views import Likely, VisitView, visit_view
 

@@ -9,11 +9,11 @@ from aiohttp import web
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, OPTIONS, STORE
 from admin_web.rendering import page
-from admin_web.sight import seen_detection, sites_of
 from domain.decisions import clean_name
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.records import Account, Detection, DetectionStatus, Id, Person
+from domain.sight import seen_detection, sites_of
 from domain.store import DetectionQuery, Store
 from domain.views import canonical_people
 

@@ -1,6 +1,6 @@
 """Every route of the panel, and whom it lets in. Nothing is served that is not in this table."""
 
-from admin_web import account, detections, doubts, images, inbox, live, people, sign_in
+from admin_web import account, accounts, detections, doubts, images, inbox, live, people, sign_in
 from admin_web.guard import Door, Who
 
 DOORS = (
@@ -23,4 +23,9 @@ DOORS = (
     Door("GET", "/account", account.show_account, Who.ACCOUNTS),
     Door("POST", "/account/join-link", account.make_join_link, Who.ACCOUNTS),
     Door("POST", "/account/password", account.change_password, Who.ACCOUNTS),
+    Door("GET", "/accounts", accounts.show_accounts, Who.ADMINS),
+    Door("POST", "/accounts/invite", accounts.invite_somebody, Who.ADMINS),
+    Door("POST", "/accounts/{id}/link", accounts.make_link, Who.ADMINS),
+    Door("POST", "/accounts/{id}/withdraw", accounts.withdraw_link, Who.ADMINS),
+    Door("POST", "/accounts/{id}/close", accounts.close_account, Who.ADMINS),
 )

@@ -8,11 +8,11 @@ from aiohttp import web
 
 from admin_web.options import ACCOUNT, CLOCK, STORE
 from admin_web.rendering import from_script, page, part
-from admin_web.sight import may_see_person
 from domain.doubts import DoubtView, may_see_doubt, may_settle, settle, view_doubts
 from domain.errors import AlreadyDecidedError, InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.records import Account, Id, Person, Reference, Site
+from domain.sight import may_see_person
 from domain.store import Store
 
 MOST_SHOWN = 12

@@ -26,6 +26,7 @@ class Who(Enum):
     ANYONE = "anyone"
     ACCOUNTS = "accounts"
     DECIDERS = "admins and managers"
+    ADMINS = "admins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Door:
             await check_csrf(request, request.cookies.get(cookie, ""))
         if self.who is Who.DECIDERS and account and account.role is Role.VIEWER:
             raise NotAllowedError("Viewers can look, but not answer.")
+        if self.who is Who.ADMINS and account and account.role is not Role.ADMIN:
+            raise NotAllowedError("This is for admins.")
         return await self.handler(request)
 
 

@@ -3,10 +3,10 @@
 from aiohttp import web
 
 from admin_web.options import ACCOUNT, IMAGES, STORE
-from admin_web.sight import seen_detection
 from domain.errors import NotFoundError
 from domain.ids import parse_id
 from domain.records import Detection
+from domain.sight import seen_detection
 
 # Long enough to page back and forth; short, for access may be taken away.
 _CACHING = "private, max-age=300"

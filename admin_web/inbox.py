@@ -12,11 +12,11 @@ from admin_web.doubts import open_doubts
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from admin_web.rendering import from_script, page, part
-from admin_web.sight import may_see_person, seen_question, sites_of
 from domain import decisions
 from domain.errors import AlreadyDecidedError, InvalidError, NameTakenError, NotFoundError
 from domain.ids import parse_id
 from domain.records import Account, DetectionStatus, Id, Question, QuestionStatus
+from domain.sight import may_see_person, seen_question, sites_of
 from domain.store import DetectionQuery, Store
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]

@@ -1,7 +1,7 @@
 """The names a field may offer."""
 
-from admin_web.sight import sites_of
 from domain.records import Account, PersonStatus
+from domain.sight import sites_of
 from domain.store import Store
 from domain.views import canonical_people
 

@@ -11,10 +11,10 @@ from admin_web.doubts import doubt_cards, recognised_by
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, STORE
 from admin_web.rendering import from_script, page, part
-from admin_web.sight import Glimpse, glimpses, may_see_person, sites_of
 from domain.decisions import NAME_LENGTH
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
+from domain.people import find_people
 from domain.records import (
     Account,
     Camera,
@@ -26,23 +26,12 @@ from domain.records import (
     Site,
     Visit,
 )
+from domain.sight import glimpses, may_see_person, sites_of
 from domain.store import DetectionQuery, Store
 from domain.views import canonical_people
 
-PAGE = 24
 PHOTOS = 24
 VISITS = 30
-# A manager of one site among many people of others: how many of these one page looks through.
-MOST_LOOKED_AT = 480
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A page of people, what can be seen of each, and where the next page starts."""
-
-    people: tuple[Person, ...]
-    glimpses: dict[Id, Glimpse]
-    next: Id | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,37 +75,6 @@ def _statuses(text: str) -> tuple[PersonStatus, ...]:
     if text not in set(PersonStatus):
         raise InvalidError("There is no such status.")
     return (PersonStatus(text),)
-
-
-async def find_people(
-    store: Store,
-    account: Account,
-    *,
-    statuses: Sequence[PersonStatus],
-    text: str,
-    after: Id | None,
-    limit: int = PAGE,
-) -> Found:
-    """Return people the account may see: admins everybody, others whoever was at their sites."""
-    everybody = sites_of(account) is None
-    people: list[Person] = []
-    seen: dict[Id, Glimpse] = {}
-    looked_at = 0
-    while looked_at < MOST_LOOKED_AT:
-        batch = await store.persons.page(statuses=statuses, text=text, after=after, limit=limit + 1)
-        looked_at += len(batch)
-        fresh = await glimpses(store, account, batch[:limit])
-        for person in batch[:limit]:
-            after = person.id
-            if everybody or person.id in fresh:
-                people.append(person)
-            if len(people) == limit:
-                break
-        seen |= fresh
-        more = len(batch) > limit or (bool(batch) and after != batch[-1].id)
-        if not more or len(people) == limit:
-            return Found(people=tuple(people), glimpses=seen, next=after if more else None)
-    return Found(people=tuple(people), glimpses=seen, next=after)
 
 
 async def show_person(request: web.Request) -> web.Response:

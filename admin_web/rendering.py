@@ -12,9 +12,9 @@ from admin_web import words
 from admin_web.assets import Assets
 from admin_web.options import ACCOUNT, STORE, TOKEN, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
-from admin_web.sight import sites_of
 from domain.covered import sentence
 from domain.records import Visit
+from domain.sight import sites_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATING = web.AppKey("templating", jinja2.Environment)

@@ -27,6 +27,7 @@ from bot.polling import Poller, complaint
 from bot.screen import Screen
 from bot.talk import Talk
 from domain.intake import Images
+from domain.looking import Eyes
 from domain.store import Store
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
@@ -39,7 +40,10 @@ _log = logging.getLogger(__name__)
 
 
 class Bot:
-    """Cards out, presses and replies in. `webhook_handler` serves webhooks if that is wished."""
+    """Cards out, wishes in. `webhook_handler` serves webhooks if that is wished.
+
+    Without `eyes` it cannot look at pictures that people send.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Bot:
         store: Store,
         images: Images,
         clock: Callable[[], datetime],
+        eyes: Eyes | None = None,
     ) -> None:
         _check_webhook(options)
         # httpx logs every URL, and the token is part of it.
@@ -75,6 +80,7 @@ class Bot:
                 talk=talk,
                 clock=clock,
                 zone=options.timezone,
+                eyes=eyes,
             ),
         )
 

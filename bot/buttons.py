@@ -78,7 +78,7 @@ class Pressed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button of a message."""
+    """One button of a card, or of an answer (bot/commands/buttons.py)."""
 
     html: Markup
     press: Pressed

@@ -182,10 +182,19 @@ def _span(seconds: int, t: Tongue) -> Markup:
 
 
 def _decided(view: VisitView, paper: Paper) -> Markup:
-    who = _who(view, paper.t)
-    if view.decision:
-        who = Markup("{}, {}").format(who, said_by(view.decision, paper))
+    who, decision = _who(view, paper.t), view.decision
+    if decision and decision.account_id is None:
+        who = _settled(view, paper.t)
+    elif decision:
+        who = Markup("{}, {}").format(who, said_by(decision, paper))
     return lines(who, _where_and_when(view, paper))
+
+
+def _settled(view: VisitView, t: Tongue) -> Markup:
+    """Return who it turned out to be by a later crop, unasked."""
+    who, sure = _who(view, t), view.visit.confidence
+    share = Markup(" {}").format(t.percent(sure)) if sure else ""
+    return t("{who}{share}, recognised in a later picture", who=who, share=share)
 
 
 def _superseded(view: VisitView, paper: Paper) -> Markup:

@@ -20,9 +20,10 @@ from bot.recipients import recipient_of, thread_of
 from bot.screen import Place, Screen
 from bot.tongue import tongue
 from bot.troubles import Diagnosis, Trouble, diagnose
+from bot.withdrawal import take_away
 from domain.errors import NotFoundError
 from domain.intake import Images
-from domain.records import Card, Group, Id, QuestionStatus, Recipient
+from domain.records import Account, Card, Group, Id, QuestionStatus, Recipient
 from domain.store import Store
 from domain.views import SpoofView, VisitView, card_view
 
@@ -140,8 +141,9 @@ class Delivery:
         card, recipient = errand.card, errand.recipient
         if isinstance(recipient, Group) and recipient.lost_at:
             return await self._bury_for_now(card, "the group is not bound any more")
-        if not recipient.may_see(card.site_id):
-            return await self._bury(card, "the account may not see this site")
+        left = isinstance(recipient, Account) and recipient.unbound
+        if left or not recipient.may_see(card.site_id):
+            return await self._take_back(errand)
         if recipient.chat_id == card.chat_id:
             return None
         here_still = card.message_id is not None and not isinstance(recipient, Group)
@@ -287,6 +289,14 @@ class Delivery:
         """Set a card aside, with the reason; joining again takes it up."""
         _log.warning("card %s cannot be delivered: %s", card.id, reason)
         return await self._record(replace(card, sending=False, error=reason))
+
+    async def _take_back(self, errand: Errand) -> Result:
+        """Leave nothing in the chat; whoever may see it again one day is dealt it anew."""
+        t = tongue(errand.recipient.language)
+        if found := await take_away(self._screen, errand.card, t):
+            return await self._later(errand.card, found)
+        await self._store.outbox.remove(errand.card.id)
+        return Done()
 
     async def _withdraw(self, card: Card) -> Done:
         """Take the message of a visit away that is not remembered any more."""

@@ -11,6 +11,7 @@ from bot.talk import Talk
 from bot.tongue import Tongue, msg, tongue
 from domain.errors import AlreadyDecidedError, NotAllowedError, UsherError
 from domain.intake import Images
+from domain.looking import Eyes
 from domain.records import Account, Card, CardKind, Id
 from domain.store import Store
 
@@ -27,6 +28,7 @@ class Desk:
     talk: Talk
     clock: Callable[[], datetime]
     zone: tzinfo | None
+    eyes: Eyes | None = None
 
     async def account(self, user_id: int) -> Account:
         """Return whose Telegram user this is; raise NotAllowedError when nobody's."""

@@ -5,7 +5,7 @@ from telegram import CallbackQuery
 
 from bot.desk import Desk
 from bot.tongue import Tongue
-from bot.words import bold, safe
+from bot.words import bold
 from domain.errors import NotAllowedError, NotFoundError
 from domain.records import Account, Id, Visit
 
@@ -32,11 +32,11 @@ async def show_earlier(
     pictures = await _pictures(desk, earlier)
     if not pictures or query.message is None:
         return t("There is no earlier picture.")
-    captions = [_caption(desk, each, t) for each, _ in pictures]
-    captions[0] = Markup("{}\n{}").format(bold(t.called(person)), captions[0])
+    times = [t.time(each.opened_at, day=desk.clock(), zone=desk.zone) for each, _ in pictures]
     await desk.talk.album(
         query.message.chat.id,
-        [(picture, said) for (_, picture), said in zip(pictures, captions, strict=True)],
+        [picture for _, picture in pictures],
+        Markup("{}: {}").format(bold(t.called(person)), ", ".join(times)),
         reply_to=query.message.message_id,
     )
     return ""
@@ -50,7 +50,3 @@ async def _pictures(desk: Desk, visits: list[Visit]) -> list[tuple[Visit, bytes]
         except KeyError:
             continue
     return found
-
-
-def _caption(desk: Desk, visit: Visit, t: Tongue) -> Markup:
-    return safe(t.time(visit.opened_at, day=desk.clock(), zone=desk.zone))

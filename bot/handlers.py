@@ -15,6 +15,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.commands.subjects import counter
 from bot.desk import Desk
 from bot.naming import Naming
 from bot.presses import Presses
@@ -40,10 +41,9 @@ def add_handlers(app: App, desk: Desk) -> None:
     welcome, naming = Welcome(desk), Naming(desk)
     app.add_handlers(
         [
+            *counter(desk).handlers(),
             CallbackQueryHandler(Presses(desk, naming).press),
             CommandHandler("start", welcome.start, _HERE),
-            CommandHandler("help", welcome.help, _HERE),
-            CommandHandler("status", welcome.status, _HERE),
             MessageHandler(_MESSAGE & filters.REPLY & ~filters.COMMAND, naming.reply),
             MessageHandler(_HERE, welcome.other),
             MessageHandler(_MESSAGE & filters.COMMAND, welcome.group),

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from markupsafe import Markup
-from telegram import Bot, CallbackQuery, ForceReply, InputMediaPhoto, ReplyParameters
-from telegram.constants import ParseMode
+from telegram import Bot, CallbackQuery, ForceReply, InputMediaPhoto, Message, ReplyParameters
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import TelegramError
 
 from bot.buttons import Rows
@@ -77,28 +77,51 @@ class Talk:
         )
         return message.message_id if message else None
 
+    async def change(self, message: Message, html: Markup, *, rows: Rows = ()) -> None:
+        """Say something else in a message of ours; its picture stays."""
+        self._pace.spend(message.chat.id, asyncio.get_running_loop().time(), edit=True)
+        edit = message.edit_caption if message.photo else message.edit_text
+        await _tried(lambda: edit(html, parse_mode=ParseMode.HTML, reply_markup=keyboard(rows)))
+
     async def album(
-        self, chat_id: int, pictures: Sequence[tuple[bytes, Markup]], *, reply_to: int | None = None
+        self,
+        chat_id: int,
+        pictures: Sequence[bytes],
+        html: Markup,
+        *,
+        reply_to: int | None = None,
     ) -> None:
-        """Send pictures with their captions, in HTML; a single one by itself."""
+        """Send several pictures in one message, at most ten, with one caption."""
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-        media = [
-            InputMediaPhoto(picture, caption=said, parse_mode=ParseMode.HTML)
-            for picture, said in pictures
-        ]
-        if len(media) == 1:
-            await self.picture(chat_id, *pictures[0], rows=())
+        if len(pictures) == 1:
+            await self.picture(chat_id, pictures[0], html, rows=())
             return
-        self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
+        for _ in pictures:
+            self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
         await _tried(
             lambda: self._bot.send_media_group(
                 chat_id,
-                media,
+                [InputMediaPhoto(picture) for picture in pictures],
+                caption=html,
+                parse_mode=ParseMode.HTML,
                 reply_parameters=reply,
                 disable_notification=True,
                 protect_content=True,
             )
         )
+
+    async def busy(self, chat_id: int) -> None:
+        """Show for a few seconds that an answer is being thought of."""
+        await _tried(lambda: self._bot.send_chat_action(chat_id, ChatAction.TYPING))
+
+    async def fetch(self, file_id: str) -> bytes | None:
+        """Return what somebody sent, or None where Telegram does not give it."""
+
+        async def download() -> bytes:
+            file = await self._bot.get_file(file_id)
+            return bytes(await file.download_as_bytearray())
+
+        return await _tried(download)
 
     async def toast(
         self, query: CallbackQuery, html: Markup | str = "", *, alert: bool = False

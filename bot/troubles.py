@@ -48,6 +48,7 @@ class Diagnosis:
 _BAD_REQUESTS = (
     ("message is not modified", Trouble.UNCHANGED),
     ("message to edit not found", Trouble.MESSAGE_LOST),
+    ("message to delete not found", Trouble.MESSAGE_LOST),
     ("message can't be edited", Trouble.MESSAGE_LOST),
     ("message_id_invalid", Trouble.MESSAGE_LOST),
     ("thread not found", Trouble.THREAD_LOST),

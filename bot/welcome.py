@@ -7,6 +7,7 @@ from telegram import Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
+from bot.commands.help import NOTHING
 from bot.desk import PRIVATE, Desk
 from bot.tongue import Tongue, msg, tongue
 from bot.words import bold, lines
@@ -14,13 +15,7 @@ from domain.accounts import WELCOME_QUESTIONS, come_back, join
 from domain.errors import InviteError, UsherError
 from domain.records import Account, Role
 
-HELP = msg(
-    "When a camera sees somebody new, a card arrives here. Press a button on it, or reply to it "
-    "with a name. The first answer counts, and everybody sees who gave it.\n"
-    "/status says what waits."
-)
 NO_GROUPS = msg("I work in private chats only. Please write to me there.")
-NOT_A_NAME = msg("To name somebody, reply to their card. /help says more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +57,9 @@ class Welcome:
             await self.desk.talk.say(message.chat.id, refused)
         return account
 
-    async def help(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """Say how to answer."""
-        await self._tell(update, HELP)
-
-    async def status(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """Say who one is here, and what waits."""
-        await self._tell(update, None)
-
     async def other(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Say what to do with a card."""
-        await self._tell(update, NOT_A_NAME)
+        await self._tell(update, NOTHING)
 
     async def group(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Decline to work in a group."""
@@ -81,18 +68,17 @@ class Welcome:
             t = await self.desk.tongue(user) if user else Tongue()
             await self.desk.talk.say(chat.id, t(NO_GROUPS))
 
-    async def _tell(self, update: Update, text: str | None) -> None:
-        """Say something (None: how things stand) to those who have an account."""
+    async def _tell(self, update: Update, text: str) -> None:
+        """Say something to those who have an account."""
         message = update.effective_message
         if message is None or message.from_user is None:
             return
         t = await self.desk.tongue(message.from_user)
         try:
-            account = await self.desk.account(message.from_user.id)
+            await self.desk.account(message.from_user.id)
+            said = t(text)
         except UsherError as error:
             said = t.error(error)
-        else:
-            said = t(text) if text else await self._standing(account, t)
         await self.desk.talk.say(message.chat.id, said)
 
     async def _greeting(self, account: Account, t: Tongue) -> Markup:

@@ -48,7 +48,8 @@ async def invite(
 ) -> Invited:
     """Make an account, or find the one of this name, and a one-time invitation to it.
 
-    Raises InvalidError when a manager or viewer has no site.
+    The newest invitation of an account is the only one that counts. Raises InvalidError when a
+    manager or viewer has no site.
     """
     name = clean_name(name)
     if role is not Role.ADMIN and not site_ids:
@@ -65,6 +66,8 @@ async def invite(
         else:
             account = replace(account, role=role, site_ids=tuple(site_ids), revoked_at=None)
             await records.accounts.save(account)
+            await _keep_to_sites(records, account, now)
+        await records.invites.withdraw(account.id)
         await records.invites.add(
             Invite(
                 id=new_id(),
@@ -103,7 +106,7 @@ async def join(
             raise InviteError("This invitation is not valid any more. Ask for a new one.")
         await records.invites.save(replace(found, used_at=now))
         account = replace(account, language=account.language or language)
-        await _leave_other(records, user_id, account)
+        await _leave_other(records, user_id, account, chat_id, now)
         return await _settle_in(records, account, chat_id=chat_id, user_id=user_id, now=now)
 
     account = await store.transact(work)
@@ -189,11 +192,21 @@ async def _settle_in(
     return account
 
 
-async def _leave_other(records: Records, user_id: int, account: Account) -> None:
-    """One Telegram user answers for one account: the latest."""
+async def _leave_other(
+    records: Records, user_id: int, account: Account, chat_id: int, now: datetime
+) -> None:
+    """One Telegram user answers for one account: the latest, which takes over the cards."""
     other = await records.accounts.of_user(user_id)
     if other and other.id != account.id:
         await records.accounts.save(replace(other, chat_id=None, user_id=None))
+        await records.outbox.hand_over(other.id, chat_id, account.id)
+        await _keep_to_sites(records, account, now)
+
+
+async def _keep_to_sites(records: Records, account: Account, now: datetime) -> None:
+    """Recall the cards of sites that an account does not see, or not any more."""
+    if account.role is not Role.ADMIN:
+        await records.outbox.recall(account.id, now, kept=account.site_ids)
 
 
 async def first_admin(

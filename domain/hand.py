@@ -95,7 +95,7 @@ class Hand:
             visitor=False,
             visitor_until=None,
         )
-        return replace(outcome, corrected=await self._detections())
+        return replace(outcome, corrected=await self._earlier())
 
     async def _mark(self, verb: str, **values: Any) -> Outcome:
         person = await self._change_person(**values)
@@ -106,16 +106,18 @@ class Hand:
         target = await self._other(target_id, offered=offered)
         if target.id == self._person.id:
             raise InvalidError("This is the same person already.")
-        theirs = await self._detections()
+        theirs = await self._earlier()
         await self._withdraw_rejections(target)
         await self._change_person(merged_into=target.id)
         decision = await self._conclude("merge", target_id=target.id)
         return Outcome(decision=decision, person=target, corrected=theirs)
 
-    async def _detections(self) -> int:
-        """Count the detections of the person and of everybody merged into them."""
+    async def _earlier(self) -> int:
+        """Count the detections of the person before the visit that is asked about."""
         members = await self._records.persons.members(self._person.id)
-        return await self._records.detections.count(DetectionQuery(person_ids=members))
+        everything = await self._records.detections.count(DetectionQuery(person_ids=members))
+        visit = self._question and await self._records.visits.get(self._question.visit_id)
+        return max(0, everything - visit.detections) if visit else everything
 
     async def _other(self, id_: Id, *, offered: bool) -> Person:
         """Return who somebody pointed at turned out to be; `offered`, if still suggested."""

@@ -521,6 +521,11 @@ class Account:
     muted_until: datetime | None = None
     alerts: Alerts = Alerts()
 
+    @property
+    def unbound(self) -> bool:
+        """Whether nobody has joined, or who had joined has left; a lost chat is still theirs."""
+        return self.chat_id is None and self.user_id is None
+
     def may_see(self, site_id: Id) -> bool:
         """Whether the site is this account's business."""
         return self.revoked_at is None and (self.role is Role.ADMIN or site_id in self.site_ids)

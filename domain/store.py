@@ -181,6 +181,9 @@ class Persons(Table[Person], Protocol):
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
 
+    async def numbered(self, number: int, /) -> Person | None:
+        """Return the unmerged person who was the stranger of this number."""
+
     async def page(
         self,
         *,
@@ -263,6 +266,16 @@ class Rejections(Table[Rejection], Protocol):
         """Return those that name one of these persons, in force or withdrawn."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How often somebody was at a site, and when first and last."""
+
+    site_id: Id
+    visits: int
+    first: datetime
+    last: datetime
+
+
 class Visits(Table[Visit], Protocol):
     """Runs of detections. `add` raises StaleError when the person has an open visit there."""
 
@@ -288,6 +301,19 @@ class Visits(Table[Visit], Protocol):
 
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
+
+    async def between(
+        self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
+    ) -> list[Visit]:
+        """Return the visits of these sites (None: all) that fall into a time, oldest first."""
+
+    async def totals(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
+    ) -> list[Total]:
+        """Return how often these persons were at each of these sites (None: all), last first.
+
+        Sites where they never were are left out.
+        """
 
     async def close(self, last_seen_before: datetime, /) -> int:
         """Close visits nobody was seen in since; return how many."""
@@ -318,6 +344,9 @@ class Questions(Table[Question], Protocol):
         self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
     ) -> list[Question]:
         """Return open questions of these sites (None: all), newest first."""
+
+    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first."""
 
     async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
         """Count the open questions of these sites (None: all)."""
@@ -390,6 +419,12 @@ class Invites(Table[Invite], Protocol):
     async def by_token(self, token_hash: str, /) -> Invite | None:
         """Return the invitation whose token has this hash."""
 
+    async def open(self, now: datetime, /) -> list[Invite]:
+        """Return those neither used nor expired, the one that expires first first."""
+
+    async def withdraw(self, account_id: Id, /) -> None:
+        """Delete the invitations of an account that nobody has used."""
+
 
 class Sessions(Table[Session], Protocol):
     """Signed-in browsers."""
@@ -399,6 +434,12 @@ class Sessions(Table[Session], Protocol):
 
     async def remove(self, id_: Id, /) -> None:
         """End a session."""
+
+    async def end(self, account_id: Id, /) -> None:
+        """End every session of an account."""
+
+    async def latest(self) -> dict[Id, datetime]:
+        """Return when each account last signed in, of the sessions that are kept."""
 
     async def purge(self, now: datetime, /) -> int:
         """Forget the sessions that have expired; return how many."""
@@ -442,6 +483,18 @@ class Outbox(Table[Card], Protocol):
 
     async def move(self, card: Card, /) -> None:
         """Write in which chat a card is now, and that it has no message there yet."""
+
+    async def recall(self, account_id: Id, at: datetime, /, *, kept: Sequence[Id] = ()) -> None:
+        """Have the cards of an account looked at anew, but those of the sites that are kept.
+
+        What the account may not see any more is taken away then.
+        """
+
+    async def hand_over(self, account_id: Id, chat_id: int, to_id: Id, /) -> None:
+        """Let the cards of an account in a chat be another account's."""
+
+    async def remove(self, id_: Id, /) -> None:
+        """Forget a card that no chat shows any more."""
 
 
 class Workers(Protocol):

@@ -22,7 +22,15 @@ from recognition.packs import DEFAULT, Pack, find_pack
 from recognition.quality import NO_FACE, QualityLimits
 from recognition.runtime import open_session
 from recognition.scrfd import Scrfd
-from recognition.subjects import Found, Picture, choose, measured, open_picture
+from recognition.subjects import (
+    Found,
+    Picture,
+    Subject,
+    choose,
+    everybody,
+    measured,
+    open_picture,
+)
 from recognition.yardsticks import Thresholds, Yardstick
 from recognition.yunet import YuNet
 
@@ -32,6 +40,9 @@ R = TypeVar("R")
 MIRROR_BELOW = 0.43
 """A face of less quality is embedded twice, once as in a mirror: a tenth of LFW, for a third of
 what both views of every face would bring (docs/decisions/looks.md)."""
+
+MOST_FACES = 20
+"""Of a picture with more, the largest are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,23 @@ class Engine:
         """Analyse posted images, in order; a bad one is refused in its own result alone."""
         return self._shared(self._analyse, images)
 
+    def everybody(self, image: bytes) -> list[Analysis]:
+        """Analyse every face of one picture, the one that it is of first, at most MOST_FACES.
+
+        Empty where there is none; a picture that cannot be read gives its refusal alone.
+        """
+        picture = open_picture(image)
+        if not isinstance(picture, Picture):
+            return [Analysis(0, 0, None, (), picture)]
+        [proposals] = self.detector.find([picture.pixels])
+        subjects = everybody(picture, proposals)[:MOST_FACES]
+        found = self._measure([picture] * len(subjects), subjects)
+        vectors, looks = self._embed(found), self._look([(picture, face) for face in found])
+        return [
+            self._analysis(picture, face, next(vectors), look)
+            for face, look in zip(found, looks, strict=True)
+        ]
+
     def _shared(self, work: Callable[[Sequence[T]], list[R]], items: Sequence[T]) -> list[R]:
         """Do work on items by parts, in as many threads as there are; give the results in order."""
         most = self.embedder.session.batches[0]
@@ -211,19 +239,19 @@ class Engine:
         known = known or [None] * len(pictures)
         proposals = self.detector.find([picture.pixels for picture in pictures])
         subjects = [choose(*item) for item in zip(pictures, proposals, known, strict=True)]
-        there = [subject for subject in subjects if subject]
-        landmarks = iter(
-            refine(
-                self.detector.proposer,
-                [picture.pixels for picture, face in zip(pictures, subjects, strict=True) if face],
-                [subject.box for subject in there],
-                [subject.landmarks for subject in there],
-            )
+        there = [(item, face) for item, face in zip(pictures, subjects, strict=True) if face]
+        cut_out = iter(self._measure([item for item, _ in there], [face for _, face in there]))
+        return [next(cut_out) if subject else None for subject in subjects]
+
+    def _measure(self, pictures: Sequence[Picture], subjects: Sequence[Subject]) -> list[Found]:
+        """Cut faces out of their pictures, by landmarks found once more, and measure them."""
+        landmarks = refine(
+            self.detector.proposer,
+            [picture.pixels for picture in pictures],
+            [subject.box for subject in subjects],
+            [subject.landmarks for subject in subjects],
         )
-        return [
-            measured(picture, subject, next(landmarks)) if subject else None
-            for picture, subject in zip(pictures, subjects, strict=True)
-        ]
+        return [measured(*item) for item in zip(pictures, subjects, landmarks, strict=True)]
 
     def _look(self, seen: Sequence[tuple[Picture, Found]]) -> list[_Look]:
         """Say of every face whether it is covered, and whether it is alive."""

@@ -75,6 +75,22 @@ def choose(picture: Picture, faces: Proposals, known: NDArray[np.float32] | None
     return Subject(faces.boxes[row], faces.landmarks[row], float(faces.scores[row]), rival, count)
 
 
+def everybody(picture: Picture, faces: Proposals) -> list[Subject]:
+    """Give every face of a picture: the one that it is of, then the others, the largest first.
+
+    The others have no rival: it is no fault of a face to be one of several.
+    """
+    first = choose(picture, faces, None)
+    if first is None:
+        return []
+    count, sides = len(faces.scores), faces.boxes[:, 2:] - faces.boxes[:, :2]
+    others = [
+        Subject(faces.boxes[row], faces.landmarks[row], float(faces.scores[row]), 0.0, count)
+        for row in np.argsort(-sides.prod(axis=1), kind="stable").tolist()
+    ]
+    return [first, *(one for one in others if not np.array_equal(one.box, first.box))]
+
+
 def measured(picture: Picture, subject: Subject, landmarks: NDArray[np.float32]) -> Found:
     """Align a face by its landmarks (5, 2) and measure how good the picture of it is."""
     height, width = picture.pixels.shape[:2]

@@ -75,6 +75,17 @@ class MongoInvites(MongoTable[Invite]):
         """Return the invitation whose token has this hash."""
         return await self._one({"token_hash": token_hash})
 
+    async def open(self, now: datetime, /) -> list[Invite]:
+        """Return those neither used nor expired, the one that expires first first."""
+        query = {"used_at": None, "expires_at": {"$gt": now}}
+        return await self._many(query, sort=[("expires_at", 1)])
+
+    async def withdraw(self, account_id: Id, /) -> None:
+        """Delete the invitations of an account that nobody has used."""
+        await self._collection.delete_many(
+            {"account_id": ObjectId(account_id), "used_at": None}, session=self._session
+        )
+
 
 class MongoSessions(MongoTable[Session]):
     """Sessions."""
@@ -89,6 +100,20 @@ class MongoSessions(MongoTable[Session]):
     async def remove(self, id_: Id, /) -> None:
         """End a session."""
         await self._collection.delete_one({"_id": ObjectId(id_)})
+
+    async def end(self, account_id: Id, /) -> None:
+        """End every session of an account."""
+        await self._collection.delete_many(
+            {"account_id": ObjectId(account_id)}, session=self._session
+        )
+
+    async def latest(self) -> dict[Id, datetime]:
+        """Return when each account last signed in, of the sessions that are kept."""
+        cursor = self._collection.aggregate(
+            [{"$group": {"_id": "$account_id", "at": {"$max": "$created_at"}}}],
+            session=self._session,
+        )
+        return {Id(str(found["_id"])): found["at"] for found in await cursor.to_list(None)}
 
     async def purge(self, now: datetime, /) -> int:
         """Forget the sessions that have expired; return how many."""

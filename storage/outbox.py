@@ -188,5 +188,32 @@ class MongoOutbox(MongoTable[Card]):
             session=self._session,
         )
 
+    async def recall(self, account_id: Id, at: datetime, /, *, kept: Sequence[Id] = ()) -> None:
+        """Have the cards of an account looked at anew, but those of the sites that are kept."""
+        changed = {
+            "revision": {"$add": ["$revision", 1]},
+            "behind": True,
+            "due_at": at,
+            "attempts": 0,
+            "error": None,
+        }
+        await self._collection.update_many(
+            {"account_id": ObjectId(account_id), "site_id": {"$nin": object_ids(kept)}},
+            [{"$set": changed}],
+            session=self._session,
+        )
+
+    async def hand_over(self, account_id: Id, chat_id: int, to_id: Id, /) -> None:
+        """Let the cards of an account in a chat be another account's."""
+        await self._collection.update_many(
+            {"account_id": ObjectId(account_id), "chat_id": chat_id},
+            {"$set": {"account_id": ObjectId(to_id)}},
+            session=self._session,
+        )
+
+    async def remove(self, id_: Id, /) -> None:
+        """Forget a card that no chat shows any more."""
+        await self._collection.delete_one({"_id": ObjectId(id_)}, session=self._session)
+
 
 _WAITING: Document = {"behind": True, "error": None}

@@ -60,6 +60,10 @@ class MongoPersons(MongoTable[Person]):
         query = {"name": name, "merged_into": None, "status": {"$in": RECOGNISED}}
         return await self._many(query, collation=ANY_CASE)
 
+    async def numbered(self, number: int, /) -> Person | None:
+        """Return the unmerged person who was the stranger of this number."""
+        return await self._one({"number": number, "merged_into": None})
+
     async def page(
         self,
         *,

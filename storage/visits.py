@@ -8,6 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
 from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
+from domain.store import Total
 from storage.documents import object_ids
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
 
@@ -82,8 +83,39 @@ class MongoVisits(MongoTable[Visit]):
 
     async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
         """Return the visits of these sites (None: all), last seen first."""
-        query = {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
-        return await self._many(query, sort=[("last_seen_at", -1)], limit=limit)
+        return await self._many(_at(site_ids), sort=[("last_seen_at", -1)], limit=limit)
+
+    async def between(
+        self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
+    ) -> list[Visit]:
+        """Return the visits of these sites (None: all) that fall into a time, oldest first."""
+        query = _at(site_ids) | {"last_seen_at": {"$gte": start}, "opened_at": {"$lt": end}}
+        found = await self._many(query, sort=[("last_seen_at", -1)])
+        return sorted(found, key=lambda visit: (visit.opened_at, visit.id))
+
+    async def totals(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
+    ) -> list[Total]:
+        """Return how often these persons were at each of these sites (None: all), last first."""
+        theirs = {"person_id": {"$in": object_ids(person_ids)}} | _at(site_ids)
+        total = {
+            "_id": "$site_id",
+            "visits": {"$sum": 1},
+            "first": {"$min": "$opened_at"},
+            "last": {"$max": "$last_seen_at"},
+        }
+        cursor = self._collection.aggregate(
+            [{"$match": theirs}, {"$group": total}, {"$sort": {"last": -1}}], session=self._session
+        )
+        return [
+            Total(
+                site_id=Id(str(document["_id"])),
+                visits=int(document["visits"]),
+                first=document["first"],
+                last=document["last"],
+            )
+            for document in await cursor.to_list(None)
+        ]
 
     async def close(self, last_seen_before: datetime, /) -> int:
         """Close visits nobody was seen in since; return how many."""
@@ -91,6 +123,10 @@ class MongoVisits(MongoTable[Visit]):
             {"open": True, "last_seen_at": {"$lt": last_seen_before}}, {"$set": {"open": False}}
         )
         return int(result.modified_count)
+
+
+def _at(site_ids: Sequence[Id] | None) -> dict[str, object]:
+    return {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
 
 
 class MongoQuestions(MongoTable[Question]):
@@ -143,16 +179,17 @@ class MongoQuestions(MongoTable[Question]):
             query["_id"] = {"$lt": ObjectId(after)}
         return await self._many(query, sort=NEWEST_FIRST, limit=limit)
 
+    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first."""
+        return await self._many(_open_at(site_ids), sort=OLDEST_FIRST, limit=limit)
+
     async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
         """Count the open questions of these sites (None: all)."""
         return int(await self._collection.count_documents(_open_at(site_ids)))
 
 
 def _open_at(site_ids: Sequence[Id] | None) -> dict[str, object]:
-    query: dict[str, object] = {"status": QuestionStatus.OPEN}
-    if site_ids is not None:
-        query["site_id"] = {"$in": object_ids(site_ids)}
-    return query
+    return {"status": QuestionStatus.OPEN} | _at(site_ids)
 
 
 class MongoDecisions(MongoTable[Decision]):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from admin_web.passwords import Argon2Passwords
+from domain import leaving
 from domain.accounts import invite
 from domain.errors import NotFoundError
 from domain.ids import new_secret
@@ -50,6 +51,27 @@ async def listing(store: Store) -> list[dict[str, Any]]:
     ]
 
 
+async def open_invites(store: Store) -> list[dict[str, Any]]:
+    """Return the invitations that wait for their person."""
+    waiting = await store.invites.open(now())
+    accounts = await store.accounts.some([one.account_id for one in waiting])
+    return [
+        {
+            "account_id": one.account_id,
+            "name": accounts[one.account_id].name,
+            "role": accounts[one.account_id].role,
+            "expires_at": one.expires_at.isoformat(),
+        }
+        for one in waiting
+    ]
+
+
+async def withdraw(store: Store, name: str) -> None:
+    """Make the links sent to somebody worthless."""
+    account = await _named(store, name)
+    await leaving.withdraw_invitation(store, account_id=account.id)
+
+
 async def new_password(store: Store, name: str) -> str:
     """Give an account a random password and return it, shown this once."""
     account, password = await _named(store, name), new_secret()
@@ -59,9 +81,9 @@ async def new_password(store: Store, name: str) -> str:
 
 
 async def revoke(store: Store, name: str) -> None:
-    """Close an account."""
+    """Close an account, and have its cards taken out of its chat."""
     account = await _named(store, name)
-    await store.accounts.save(replace(account, revoked_at=now(), chat_id=None, user_id=None))
+    await leaving.revoke(store, account_id=account.id, now=now())
 
 
 async def _named(store: Store, name: str) -> Account:

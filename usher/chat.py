@@ -13,6 +13,7 @@ from bot.app import Bot
 from bot.options import BotOptions
 from domain.ids import new_secret
 from storage.store import MongoStore
+from usher.looking import LazyEyes
 from usher.parts import BOT_NAME, now, open_parts
 from usher.settings import Settings
 
@@ -31,6 +32,7 @@ async def run_bot(settings: Settings) -> None:
             store=parts.store,
             images=parts.images,
             clock=now,
+            eyes=LazyEyes(settings, parts),
         )
         async with _webhooks(settings, made), asyncio.TaskGroup() as group:
             _ = group.create_task(made.run())

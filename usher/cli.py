@@ -1,33 +1,27 @@
 """The command line: `usher --help` teaches it."""
 
-import asyncio
 import errno
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from camera.cli import camera
 from domain.errors import UsherError
-from domain.records import Role
 from evaluation.cli import bench
 from evaluation.evaluate_cli import evaluate
 from recognition.errors import RecognitionError
 from storage.errors import StorageError
-from usher.options import DataDir, console, load
+from usher.account_cli import account
+from usher.options import DataDir, console, load, with_store
 from usher.processes import run_until_stopped
 from usher.recognition_cli import recognition
 from usher.settings import example
 from usher.supervisor import HOPELESS, RoleError
 
-if TYPE_CHECKING:
-    from storage.store import MongoStore
-
-R = TypeVar("R")
 app = typer.Typer(
     help="Usher recognises faces, asks in a chat about those it does not know, and remembers.\n\n"
     "`usher up` runs everything on this machine; `usher demo` shows it without any account.",
@@ -36,9 +30,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 camera_keys = typer.Typer(help="Cameras and their keys.", no_args_is_help=True)
-people = typer.Typer(help="Accounts of people: admins, managers, viewers.", no_args_is_help=True)
 app.add_typer(camera_keys, name="camera-key")
-app.add_typer(people, name="account")
+app.add_typer(account, name="account")
 app.command("camera")(camera)
 app.add_typer(bench, name="bench")
 app.add_typer(evaluate, name="evaluate")
@@ -75,19 +68,6 @@ def main() -> None:
 
 def _say(sentence: str) -> None:
     console.print(f"Usher: {sentence}", style="red", markup=False, soft_wrap=True)
-
-
-def _with_store(data_dir: Path | None, work: Callable[["MongoStore"], Awaitable[R]]) -> R:
-    """Open the store, do one thing with it, and close it."""
-    from usher.parts import open_parts
-
-    settings = load(data_dir)
-
-    async def run() -> R:
-        async with open_parts(settings) as parts:
-            return await work(parts.store)
-
-    return asyncio.run(run())
 
 
 @app.command()
@@ -170,7 +150,7 @@ def create_camera(
     """
     from usher import cameras
 
-    made = _with_store(data_dir, lambda store: cameras.create(store, name, site))
+    made = with_store(data_dir, lambda store: cameras.create(store, name, site))
     typer.echo(json.dumps(made))
 
 
@@ -179,7 +159,7 @@ def list_cameras(data_dir: DataDir = None) -> None:
     """Print the cameras as JSON, one a line."""
     from usher import cameras
 
-    for found in _with_store(data_dir, cameras.listing):
+    for found in with_store(data_dir, cameras.listing):
         typer.echo(json.dumps(found))
 
 
@@ -191,52 +171,5 @@ def revoke_camera(
     """Make a camera's key worthless, at once and for good."""
     from usher import cameras
 
-    _with_store(data_dir, lambda store: cameras.revoke(store, camera_id))
+    with_store(data_dir, lambda store: cameras.revoke(store, camera_id))
     typer.echo("The key is worthless now.")
-
-
-@people.command("invite")
-def invite(
-    name: Annotated[str, typer.Argument(help="What the person is called.")],
-    *,
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MANAGER,
-    site: Annotated[
-        list[str] | None, typer.Option(help="A site they answer for; may be given again.")
-    ] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Make an account and print a one-time link that binds a Telegram chat to it."""
-    from usher import accounts
-
-    made = _with_store(data_dir, lambda store: accounts.make_invite(store, name, role, site or []))
-    typer.echo(json.dumps(made))
-
-
-@people.command("list")
-def list_accounts(data_dir: DataDir = None) -> None:
-    """Print the accounts as JSON, one a line."""
-    from usher import accounts
-
-    for found in _with_store(data_dir, accounts.listing):
-        typer.echo(json.dumps(found))
-
-
-@people.command("password")
-def set_password(
-    name: Annotated[str, typer.Argument(help="Whose password.")], data_dir: DataDir = None
-) -> None:
-    """Give an account a new random panel password and print it."""
-    from usher import accounts
-
-    typer.echo(_with_store(data_dir, lambda store: accounts.new_password(store, name)))
-
-
-@people.command("revoke")
-def revoke_account(
-    name: Annotated[str, typer.Argument(help="Whose account.")], data_dir: DataDir = None
-) -> None:
-    """Close an account: no more questions, no more sign-in."""
-    from usher import accounts
-
-    _with_store(data_dir, lambda store: accounts.revoke(store, name))
-    typer.echo("The account is closed.")

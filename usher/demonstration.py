@@ -26,8 +26,6 @@ async def run_demo(settings: Settings, *, chat_port: int, console: Console) -> N
     """Run everything until cancelled; say where to look."""
     async with serve(create_app(TOKEN, intro=INTRO), port=chat_port) as chat:
         environment = {
-            "USHER_BOT__TOKEN": TOKEN,
-            "USHER_BOT__BASE_URL": chat,
             # The people of the demo come back within seconds, not hours.
             "USHER_VISITS__GAP": str(GAP_SECONDS),
             "USHER_VISITS__ANNOUNCE_KNOWN": "true",

@@ -57,6 +57,10 @@ class EngineRecogniser:
         """Return what is in each image; blocks."""
         return [_analysis(found) for found in self.engine.analyse(images)]
 
+    def everybody(self, image: bytes, /) -> list[Analysis]:
+        """Return every face of a picture, the one that it is of first; blocks."""
+        return [_analysis(found) for found in self.engine.everybody(image)]
+
     def answers(self, settings: RecognitionSettings) -> SiteAnswers:
         """Return what the distances mean: as published of the pack, unless set."""
         return SiteAnswers(model=self.model, published=self.engine.yardstick, settings=settings)

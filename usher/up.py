@@ -30,7 +30,7 @@ async def run_up(settings: Settings, *, console: Console, extra: Extra | None = 
     """Run the API, the panel, the workers and the bot until cancelled.
 
     Each runs as a process of its own and is started again when it dies. Raises RoleError when
-    one cannot run at all, TimeoutError when it does not become ready.
+    one cannot run from the start on, TimeoutError when it does not become ready.
     """
     started, extra = time.monotonic(), extra or Extra()
     settings = _with_port(settings)
@@ -61,8 +61,12 @@ def roles(settings: Settings) -> list[Role]:
 
 
 def _environment(settings: Settings, extra: Extra) -> dict[str, str]:
-    """Return what the processes are told beside their settings: to share the cores."""
-    return {"USHER_RECOGNITION__THREADS": str(settings.threads), **extra.environment}
+    """Return what the processes are told: to share the cores, and which bot is theirs."""
+    told = {"USHER_RECOGNITION__THREADS": str(settings.threads), **extra.environment}
+    if settings.bot.token:
+        told["USHER_BOT__TOKEN"] = settings.bot.token.get_secret_value()
+        told["USHER_BOT__BASE_URL"] = settings.bot.base_url
+    return told
 
 
 def _with_port(settings: Settings) -> Settings:

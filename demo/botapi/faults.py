@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     MIGRATED = "migrated"
     CHAT_NOT_FOUND = "chat_not_found"
     MESSAGE_NOT_FOUND = "message_not_found"
+    CANT_BE_DELETED = "cant_be_deleted"
     NOT_MODIFIED = "not_modified"
     CANT_PARSE_ENTITIES = "cant_parse_entities"
     BUTTON_DATA_INVALID = "button_data_invalid"
@@ -41,6 +42,7 @@ _REFUSALS = {
     FaultKind.KICKED: forbidden("bot was kicked from the supergroup chat"),
     FaultKind.CHAT_NOT_FOUND: bad_request(errors.CHAT_NOT_FOUND),
     FaultKind.MESSAGE_NOT_FOUND: bad_request(errors.MESSAGE_TO_EDIT_NOT_FOUND),
+    FaultKind.CANT_BE_DELETED: bad_request("message can't be deleted"),
     FaultKind.NOT_MODIFIED: bad_request(errors.NOT_MODIFIED),
     FaultKind.CANT_PARSE_ENTITIES: bad_request(
         "can't parse entities: Can't find end tag corresponding to start tag \"b\""

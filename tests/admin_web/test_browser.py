@@ -47,6 +47,7 @@ async def furnish(world: World) -> list[str]:
         f"/detections/{who.detection.id}",
         f"/detections/{failed.id}",
         "/account",
+        "/accounts",
     ]
 
 

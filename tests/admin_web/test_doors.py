@@ -12,7 +12,8 @@ from tests.admin_web.world import World, suggest
 
 INSIDE = [door for door in DOORS if door.who is not Who.ANYONE]
 # What belongs to a site, and so is nothing to those of another.
-OF_A_SITE = [door for door in INSIDE if "{id}" in door.path]
+OF_A_SITE = [door for door in INSIDE if "{id}" in door.path and door.who is not Who.ADMINS]
+OF_ADMINS = {(door.method, door.path) for door in INSIDE if door.who is Who.ADMINS}
 IMPOSSIBLE = "0" * 24
 
 
@@ -24,7 +25,7 @@ async def target(door: Door, world: World) -> str:
         return door.path.format(id=(await world.crop(0, status=DetectionStatus.FAILED)).id)
     seen = await world.see(0)
     kind = door.path.split("/")[1]
-    ids = {"questions": seen.asked.id, "people": seen.person.id}
+    ids = {"questions": seen.asked.id, "people": seen.person.id, "accounts": world.otto.id}
     if kind == "references":
         ids[kind] = (await world.doubt(seen)).id
     return door.path.format(id=ids.get(kind, seen.detection.id))
@@ -64,10 +65,10 @@ async def test_nobody_comes_in_without_a_session(panel: Panel, world: World) -> 
 
 
 async def test_a_viewer_looks_but_changes_nothing(panel: Panel, world: World) -> None:
-    """Viewers see what is of their site; doors for deciders are closed to them with 403."""
+    """Viewers see what is of their site; what is for others is closed to them with 403."""
     found = await statuses(await panel.enter(world.vera), world, INSIDE)
     closed = {(door.method, door.path) for door in INSIDE if door.who is Who.DECIDERS}
-    assert {route for route, status in found.items() if status == 403} == closed
+    assert {route for route, status in found.items() if status == 403} == closed | OF_ADMINS
     assert not {route for route, status in found.items() if status in {401, 404, 500}}
 
 
@@ -82,9 +83,24 @@ async def test_a_manager_of_another_site_finds_nothing(panel: Panel, world: Worl
 
 
 async def test_a_manager_of_the_site_comes_in(panel: Panel, world: World) -> None:
-    """Managers see and change what is of their site."""
+    """Managers see and change what is of their site; accounts are for admins."""
     found = await statuses(await panel.enter(world.maria), world, INSIDE)
+    assert {route for route, status in found.items() if status in {401, 403, 404, 500}} == OF_ADMINS
+    assert not await changed(world)
+
+
+async def changed(world: World) -> bool:
+    """Tell whether anything became of the accounts."""
+    accounts = {a.id: a for a in await world.store.accounts.all()}
+    everybody = (world.admin, world.maria, world.vera, world.otto)
+    return accounts != {a.id: a for a in everybody}
+
+
+async def test_an_admin_comes_in_everywhere(panel: Panel, world: World) -> None:
+    """No door is closed to admins; what they do to an account is done."""
+    found = await statuses(await panel.enter(world.admin), world, INSIDE)
     assert not {route for route, status in found.items() if status in {401, 403, 404, 500}}
+    assert await changed(world)
 
 
 async def test_lists_keep_to_the_sites(panel: Panel, world: World) -> None:

@@ -221,6 +221,12 @@ class House:
         )
         return made
 
+    async def without_sites(self, account: Account) -> None:
+        """Take an account's sites away."""
+        kept = await self.store.accounts.get(account.id)
+        assert kept
+        await self.store.accounts.save(replace(kept, site_ids=()))
+
     async def person(
         self,
         *,
@@ -272,7 +278,10 @@ class House:
         )
 
         async def work(records: Records) -> Visit:
-            return await visits.extend(records, sighting=sighting, policy=POLICY, now=now())
+            visit = await visits.extend(records, sighting=sighting, policy=POLICY, now=now())
+            seen = replace(detection, person_id=person.id, visit_id=visit.id)
+            await records.detections.add(seen)
+            return visit
 
         visit = await self.store.transact(work)
         return Guest(

@@ -6,7 +6,7 @@ import pytest
 
 from domain.accounts import invite
 from domain.records import Role
-from tests.bot.house import MARIA, OTTO, House, eventually, now
+from tests.bot.house import OTTO, House, eventually, now
 
 NOBODY = 2999
 
@@ -109,19 +109,6 @@ async def test_a_stranger_cannot_name_anybody_by_reply(house: House) -> None:
         await house.chat.send_text(NOBODY, "Anna", reply_to=mine)
         await eventually(lambda: _says_twice(house, NOBODY, "private"))
     assert all("private" in m.text for m in await house.chat.messages(NOBODY) if m.from_bot)
-
-
-async def test_status_and_help(house: House) -> None:
-    """A manager reads what waits and how to answer; the menu lists both commands."""
-    await house.seen()
-    await house.seen()
-    async with house.bot():
-        await house.chat.send_text(MARIA, "/status")
-        await house.shows(
-            MARIA, "You are a manager and answer for Main.\n2 questions wait.", photo=False
-        )
-    menus = await house.chat.commands()
-    assert [command["command"] for command in menus[0]["commands"]] == ["status", "help"]
 
 
 async def test_groups_are_declined(house: House) -> None:

@@ -209,6 +209,18 @@ def test_every_decision_says_who_and_when(verb: str, said: str) -> None:
     assert (content.rows, content.silent) == ((), True)
 
 
+def test_a_stranger_settled_by_a_later_crop() -> None:
+    """Who it turned out to be and how surely, for nobody decided that."""
+    view = _view(decision=replace(_decision("merge"), account_id=None, account_name="Usher"))
+    anna = _person(name="Anna", status=PersonStatus.KNOWN)
+    sure = replace(view.visit, confidence=0.96)
+    answered = _question(view, status=QuestionStatus.ANSWERED)
+    settled = replace(view, question=answered, person=anna, visit=sure)
+    assert render(settled, CardKind.QUESTION, PAPER).html == (
+        "<b>Anna</b> 96 %, recognised in a later picture\nFront door · Main · 14:32"
+    )
+
+
 def test_a_decision_of_another_day_has_its_date() -> None:
     """A card sent at night and decided in the morning says so."""
     view = _view(decision=replace(_decision("name"), at=AT + timedelta(days=1)))

@@ -27,6 +27,7 @@ REFUSALS: list[tuple[Fault, type[TelegramError], str]] = [
     (Fault(FaultKind.BLOCKED), Forbidden, "bot was blocked by the user"),
     (Fault(FaultKind.KICKED), Forbidden, "bot was kicked"),
     (Fault(FaultKind.MIGRATED, migrate_to=-1009), ChatMigrated, "-1009"),
+    (Fault(FaultKind.CANT_BE_DELETED), BadRequest, "can't be deleted"),
     (Fault(FaultKind.CHAT_NOT_FOUND), BadRequest, "chat not found"),
     (Fault(FaultKind.MESSAGE_NOT_FOUND), BadRequest, "message to edit not found"),
     (Fault(FaultKind.NOT_MODIFIED), BadRequest, "message is not modified"),

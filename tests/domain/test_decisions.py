@@ -196,14 +196,13 @@ async def test_a_question_means_who_is_likeliest_or_nobody(world: World) -> None
 
 
 async def test_the_answer_says_how_much_it_corrects(world: World) -> None:
-    """Named, all earlier detections are hers; merged, those of the one merged, not those before."""
-    anna = await world.see()
-    await world.see(anna.person)
-    assert (await world.say(Name("Anna"), anna.question)).corrected == 2
-    other = await world.see()
-    for _ in range(2):
-        await world.see(other.person)
-    assert (await world.say(ItIs(anna.person.id), other.question)).corrected == 3
+    """Named or merged, what was seen before this visit is theirs; the visit itself is no news."""
+    anna, other = await world.see(), await world.see()
+    await world.see(other.person)
+    world.now += timedelta(hours=1)
+    back, again = await world.see(anna.person), await world.see(other.person)
+    assert (await world.say(Name("Anna"), back.question)).corrected == 1
+    assert (await world.say(ItIs(anna.person.id), again.question)).corrected == 2
     assert (await world.decide(Name("Anna Lee"), anna.person)).corrected == 5
 
 

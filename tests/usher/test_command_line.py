@@ -116,11 +116,17 @@ def test_camera_from_its_key_to_its_end(usher: Usher) -> None:
 
 
 def test_account_from_invitation_to_its_end(usher: Usher) -> None:
-    """Invited with a word for the bot, given a password, listed without secrets, closed."""
+    """Invited with a word for the bot, the word withdrawn, given a password, listed, closed."""
     said(usher("camera-key", "create", "Yard", "--site", "Depot"))
     [made] = said(usher("account", "invite", "Maria", "--site", "Depot"))
     assert re.fullmatch(r"/start [\w-]{20,64}", made["start"])
     assert made["link"] is None  # no bot has told its name
+    [waiting] = said(usher("account", "invites"))
+    assert (waiting["name"], waiting["role"]) == ("Maria", "manager")
+    assert waiting["expires_at"][:19] == made["expires_at"][:19]
+    assert made["start"].split()[1] not in json.dumps(waiting)
+    assert usher("account", "withdraw", "Maria").status == 0
+    assert usher("account", "invites").out == ""
     password = usher("account", "password", "maria")
     assert len(password.out.strip()) >= 20
     assert usher("account", "revoke", "Maria").status == 0
@@ -167,6 +173,8 @@ def test_recognition_info_of_models_that_are_not_there(usher: Usher, tmp_path: P
         ("account invite Eva", {}, "at least one site"),
         ("account invite Eva --site Moon", {}, "no site called Moon"),
         ("account password Nobody", {}, "no account called Nobody"),
+        ("account withdraw Nobody", {}, "no account called Nobody"),
+        ("account revoke Nobody", {}, "no account called Nobody"),
         (f"camera-key revoke {'0' * 24}", {}, "no such camera"),
         ("camera-key revoke front", {}, "24 hexadecimal digits"),
         ("camera-key list", {"USHER_IMAGES__URL": "ftp://x/y"}, "cannot be kept at"),

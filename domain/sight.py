@@ -15,6 +15,7 @@ class Glimpse:
     """The last time an account could see somebody, and the crop that shows them best."""
 
     detection_id: Id
+    image_key: str
     site_id: Id
     at: datetime
 
@@ -63,7 +64,8 @@ async def glimpses(store: Store, account: Account, people: Iterable[Person]) -> 
     best = await _best(store, latest.values())
     return {
         id_: Glimpse(
-            detection_id=best.get(detection.id, detection.id),
+            detection_id=best.get(detection.id, detection).id,
+            image_key=best.get(detection.id, detection).image.key,
             site_id=detection.site_id,
             at=detection.captured_at,
         )
@@ -76,10 +78,10 @@ async def _latest(store: Store, account: Account, members: Sequence[Id]) -> Dete
     return next(iter(await store.detections.page(query)), None)
 
 
-async def _best(store: Store, latest: Iterable[Detection]) -> dict[Id, Id]:
+async def _best(store: Store, latest: Iterable[Detection]) -> dict[Id, Detection]:
     """Return the best crop of each detection's visit, where it is still there."""
     visit_of = {d.id: d.visit_id for d in latest if d.visit_id}
     visits = await store.visits.some(tuple(visit_of.values()))
     best = {id_: visits[v].best.detection_id for id_, v in visit_of.items() if v in visits}
     there = await store.detections.some(tuple(best.values()))
-    return {id_: crop for id_, crop in best.items() if crop in there}
+    return {id_: there[crop] for id_, crop in best.items() if crop in there}

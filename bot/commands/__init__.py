@@ -1,0 +1,1 @@
+"""What people may ask the chat for: one file for each subject, put together in `counter.py`."""

@@ -1,0 +1,99 @@
+"""One wish of somebody: who asks, where, and how they are answered."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from markupsafe import Markup
+from telegram import Message
+
+from bot.buttons import Rows
+from bot.desk import Desk
+from bot.tongue import Tongue
+from domain.errors import NotAllowedError
+from domain.records import Account, Id, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A command or a press: whose it is, the message it came with, and what was written after it.
+
+    In a group `site_ids` are those of the group; None are all that the account sees.
+    """
+
+    desk: Desk
+    account: Account
+    message: Message
+    t: Tongue
+    words: str = ""
+    site_ids: tuple[Id, ...] | None = None
+
+    @property
+    def chat_id(self) -> int:
+        """The chat it came from."""
+        return self.message.chat.id
+
+    @property
+    def now(self) -> datetime:
+        """The time."""
+        return self.desk.clock()
+
+    @property
+    def today(self) -> date:
+        """The day here."""
+        return self.now.astimezone(self.desk.zone).date()
+
+    def time(self, at: datetime) -> str:
+        """Return a time as read today."""
+        return self.t.time(at, day=self.now, zone=self.desk.zone)
+
+    def day(self, at: datetime) -> str:
+        """Return the day of a time."""
+        return self.t.day(at.astimezone(self.desk.zone).date())
+
+    def span(self, first: datetime, last: datetime) -> str:
+        """Return "14:02-14:40", the day once and only if it is another."""
+        start, end = self.time(first), self.time(last)
+        clock = f"{last.astimezone(self.desk.zone):%H:%M}"
+        if self.day(first) == self.day(last):
+            end = clock
+        return (
+            start
+            if start.endswith(clock) and self.day(first) == self.day(last)
+            else (f"{start}-{end}")
+        )
+
+    def require_manager(self) -> None:
+        """Raise NotAllowedError for those who may only look."""
+        if self.account.role is Role.VIEWER:
+            raise NotAllowedError("You may look, but not decide.")
+
+    async def say(
+        self, html: Markup, *, rows: Rows = (), placeholder: str | None = None
+    ) -> int | None:
+        """Answer with text; return the message's id."""
+        return await self.desk.talk.say(
+            self.chat_id,
+            html,
+            rows=rows,
+            reply_to=None if self.message.chat.type == "private" else self.message.message_id,
+            placeholder=placeholder,
+        )
+
+    async def show(self, picture: bytes | None, html: Markup, *, rows: Rows = ()) -> int | None:
+        """Answer with a picture and a caption; without the picture if there is none."""
+        if picture is not None:
+            sent = await self.desk.talk.picture(self.chat_id, picture, html, rows=rows)
+            if sent is not None:
+                return sent
+        return await self.say(html, rows=rows)
+
+    async def change(self, html: Markup, *, rows: Rows = ()) -> None:
+        """Say something else in the message whose button was pressed."""
+        await self.desk.talk.change(self.message, html, rows=rows)
+
+    async def picture(self, key: str | None) -> bytes | None:
+        """Return a stored picture, if it is still there."""
+        try:
+            return await self.desk.images.get(key) if key else None
+        except KeyError:
+            return None

@@ -1,0 +1,86 @@
+"""Buttons of the answers to commands: `v1:verb:word...`, at most 64 bytes.
+
+They share the form of the cards' buttons (bot/buttons.py), and no verb.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from markupsafe import Markup
+
+from bot.buttons import MAX_BYTES, VERSION, Button
+from domain.errors import InvalidError
+from domain.ids import parse_id
+from domain.records import Id
+
+
+class Do(StrEnum):
+    """What a press asks for."""
+
+    DAY = "day"
+    PEOPLE = "people"
+    PERSON = "person"
+    PHOTOS = "photos"
+    VISITS = "visits"
+    PENDING = "pending"
+
+
+def _page(word: str) -> str:
+    """Check where a list goes on: an id, or nothing at its start."""
+    return parse_id(word) if word else word
+
+
+def _day(word: str) -> str:
+    try:
+        return date.fromisoformat(word).isoformat()
+    except ValueError:
+        raise InvalidError("This button is not valid.") from None
+
+
+_FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
+    Do.DAY: (_day,),
+    Do.PEOPLE: (_page,),
+    Do.PERSON: (parse_id,),
+    Do.PHOTOS: (parse_id,),
+    Do.VISITS: (parse_id,),
+    Do.PENDING: (),
+}
+PATTERN = re.compile(rf"^{VERSION}:({'|'.join(Do)})(:|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A press of one of these buttons: what it asks for, and of whom or what."""
+
+    do: Do
+    words: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """Return the callback data."""
+        return ":".join((VERSION, self.do, *self.words))
+
+    @property
+    def id(self) -> Id:
+        """Whom or what it is about first."""
+        return Id(self.words[0])
+
+
+def read_tap(data: str) -> Tap:
+    """Return what callback data asks for; raise InvalidError when it is none of ours."""
+    version, _, rest = data.partition(":")
+    verb, *words = rest.split(":")
+    if version != VERSION or len(data.encode()) > MAX_BYTES or verb not in set(Do):
+        raise InvalidError("This button is not valid.")
+    form = _FORM[Do(verb)]
+    if len(words) != len(form):
+        raise InvalidError("This button is not valid.")
+    return Tap(Do(verb), tuple(check(word) for check, word in zip(form, words, strict=True)))
+
+
+def button(html: Markup, do: Do, *words: str) -> Button:
+    """Return a button."""
+    return Button(html, Tap(do, words))

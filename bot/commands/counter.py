@@ -1,0 +1,97 @@
+"""Where wishes arrive: commands and presses, read, checked and led to their subject."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+from telegram import CallbackQuery, Message, Update, User
+from telegram.constants import ChatType
+from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes, MessageHandler, filters
+
+from bot.commands.ask import Ask
+from bot.commands.buttons import PATTERN, Do, Tap, read_tap
+from bot.desk import Desk
+from domain.errors import InvalidError, UsherError
+
+Handler = BaseHandler[Any, Any, Any]
+Command = Callable[[Ask], Awaitable[None]]
+# Returns what the press is answered with, if anything is to be said beside what it brings.
+Tapped = Callable[[Ask, Tap], Awaitable[Markup | None]]
+_WRITTEN = re.compile(r"^/(?P<name>[a-z]+)(@(?P<bot>\w+))?(?=\s|$)\s*(?P<words>.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What one file answers: commands by name, and presses by what they ask for."""
+
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    taps: Mapping[Do, Tapped] = field(default_factory=dict)
+
+
+class Counter:
+    """Leads wishes to their subjects. Those of people without an account are refused."""
+
+    def __init__(self, desk: Desk, subjects: Sequence[Subject]) -> None:
+        self._desk = desk
+        self._commands = {name: do for one in subjects for name, do in one.commands.items()}
+        self._taps = {do: tapped for one in subjects for do, tapped in one.taps.items()}
+
+    def handlers(self) -> list[Handler]:
+        """Return what Telegram's updates are given to, before anything that is for the rest."""
+        names = "|".join(self._commands)
+        written = re.compile(rf"^/({names})(@\w+)?(\s|$)")
+        here = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+        return [
+            CallbackQueryHandler(self.press, PATTERN),
+            MessageHandler(
+                here & (filters.Regex(written) | filters.CaptionRegex(written)), self.command
+            ),
+        ]
+
+    async def command(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Answer a command, in the text of a message or under a picture."""
+        message = update.effective_message
+        found = _WRITTEN.match((message and (message.text or message.caption)) or "")
+        if message is None or message.from_user is None or found is None:
+            return
+        try:
+            ask = await self._ask(message, message.from_user, found["words"].strip())
+            await self._commands[found["name"]](ask)
+        except UsherError as error:
+            await self._desk.explain(message, message.from_user, error)
+
+    async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Answer a press; refuse what is forged, stale or not allowed."""
+        query = update.callback_query
+        if query is None:
+            return
+        try:
+            said = await self._pressed(query)
+        except UsherError as error:
+            t = await self._desk.tongue(query.from_user)
+            await self._desk.talk.toast(query, self._desk.sentence(error, t), alert=True)
+        else:
+            await self._desk.talk.toast(query, said or "")
+
+    async def _pressed(self, query: CallbackQuery) -> Markup | None:
+        tap = read_tap(query.data or "")
+        message = query.message
+        if not isinstance(message, Message):
+            await self._desk.account(query.from_user.id)
+            raise InvalidError("This message is too old. Please ask again.")
+        ask = await self._ask(message, query.from_user, "")
+        return await self._taps[tap.do](ask, tap)
+
+    async def _ask(self, message: Message, user: User, words: str) -> Ask:
+        account = await self._desk.account(user.id)
+        if message.chat.type != ChatType.PRIVATE:
+            raise InvalidError("Please ask in the private chat with this bot.")
+        return Ask(
+            desk=self._desk,
+            account=account,
+            message=message,
+            t=await self._desk.tongue(user),
+            words=words,
+        )

@@ -1,0 +1,128 @@
+"""The people an account may know of: a list of them, and what there is to say of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import NotFoundError
+from domain.records import Account, Id, Person, PersonStatus, Role, Site
+from domain.sight import Glimpse, glimpses, may_see_person, sites_of
+from domain.store import Store
+
+PAGE = 24
+# A manager of one site among many people of others: how many of these one page looks through.
+MOST_LOOKED_AT = 480
+# So many visits are looked through for the clearest picture of somebody.
+RECENT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of people, what can be seen of each, and where the next page starts."""
+
+    people: tuple[Person, ...]
+    glimpses: dict[Id, Glimpse]
+    next: Id | None
+
+
+async def find_people(
+    store: Store,
+    account: Account,
+    *,
+    statuses: Sequence[PersonStatus],
+    text: str,
+    after: Id | None,
+    limit: int = PAGE,
+) -> Found:
+    """Return people the account may see: admins everybody, others whoever was at their sites."""
+    everybody = sites_of(account) is None
+    people: list[Person] = []
+    seen: dict[Id, Glimpse] = {}
+    looked_at = 0
+    while looked_at < MOST_LOOKED_AT:
+        batch = await store.persons.page(statuses=statuses, text=text, after=after, limit=limit + 1)
+        looked_at += len(batch)
+        fresh = await glimpses(store, account, batch[:limit])
+        for person in batch[:limit]:
+            after = person.id
+            if everybody or person.id in fresh:
+                people.append(person)
+            if len(people) == limit:
+                break
+        seen |= fresh
+        more = len(batch) > limit or (bool(batch) and after != batch[-1].id)
+        if not more or len(people) == limit:
+            return Found(people=tuple(people), glimpses=seen, next=after if more else None)
+    return Found(people=tuple(people), glimpses=seen, next=after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """Somebody, with what an account may know of them.
+
+    `first` and `last` are when they were seen at sites of the account, `visits` how often;
+    `sites` where, the last one first. `may_decide` tells whether the account may say who they are.
+    """
+
+    person: Person
+    visits: int
+    first: datetime | None
+    last: datetime | None
+    sites: tuple[Site, ...]
+    image_key: str | None
+    may_decide: bool
+
+
+async def person_view(store: Store, account: Account, person_id: Id) -> PersonView:
+    """Gather what there is to say of somebody.
+
+    Raises NotFoundError when there is nobody, or nobody the account may know of.
+    """
+    person = await store.persons.canonical(person_id)
+    if person is None or not await may_see_person(store, account, person):
+        raise NotFoundError("There is no such person.")
+    members = await store.persons.members(person.id)
+    totals = await store.visits.totals(members, sites_of(account))
+    sites = await store.sites.some([total.site_id for total in totals])
+    return PersonView(
+        person=person,
+        visits=sum(total.visits for total in totals),
+        first=min((total.first for total in totals), default=None),
+        last=max((total.last for total in totals), default=None),
+        sites=tuple(sites[total.site_id] for total in totals if total.site_id in sites),
+        image_key=await _image_key(store, account, person, members),
+        may_decide=await may_decide_on(store, account, person),
+    )
+
+
+async def _image_key(
+    store: Store, account: Account, person: Person, members: Sequence[Id]
+) -> str | None:
+    """Return the clearest picture of somebody's last visits to the account's sites, or any."""
+    recent = await store.visits.of(members, limit=RECENT)
+    seen = [visit.best for visit in recent if account.may_see(visit.site_id)]
+    if seen:
+        return max(seen, key=lambda best: (not best.covered, best.quality)).image_key
+    glimpse = (await glimpses(store, account, [person])).get(person.id)
+    return glimpse.image_key if glimpse else None
+
+
+async def may_decide_on(store: Store, account: Account, person: Person) -> bool:
+    """Tell whether an account may say who somebody is: it answers for a site they were at."""
+    if account.role is not Role.MANAGER:
+        return account.role is Role.ADMIN and account.revoked_at is None
+    return await may_see_person(store, account, person)
+
+
+async def people_called(store: Store, account: Account, text: str) -> list[Person]:
+    """Return whom the account may know of by this name, or number; else by a part of the name."""
+    exact = await store.persons.with_name(text)
+    number = text.removeprefix("#").rpartition(" ")[2]
+    if not exact and number.isdecimal():
+        numbered = await store.persons.numbered(int(number))
+        exact = [numbered] if numbered else []
+    seen = [p for p in exact if await may_see_person(store, account, p)]
+    if seen:
+        return seen
+    found = await find_people(store, account, statuses=(), text=text, after=None)
+    return list(found.people)

@@ -1,0 +1,62 @@
+"""The questions that wait for an account, brought up in its chat once more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.asking import deal_to
+from domain.records import Account, CardKind, Id
+from domain.sight import sites_of
+from domain.store import Records, Store
+
+# So many cards at once can be looked through; the others come after these.
+AT_ONCE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many questions wait, and how many of them, the oldest, are brought up."""
+
+    waiting: int
+    brought: int
+
+
+async def bring_up(
+    store: Store,
+    account: Account,
+    *,
+    now: datetime,
+    site_ids: Sequence[Id] | None = None,
+) -> Waiting:
+    """Show an account the questions that have waited longest, as cards at the end of its chat.
+
+    `site_ids` limits it to some of the account's sites.
+    """
+    sites = sites_of(account) if site_ids is None else site_ids
+    waiting = await store.questions.open_count(sites)
+    if account.chat_id is None:
+        return Waiting(waiting=waiting, brought=0)
+    oldest = await store.questions.oldest(sites, limit=AT_ONCE)
+
+    async def work(records: Records) -> int:
+        visits = await records.visits.some([question.visit_id for question in oldest])
+        brought = 0
+        for question in oldest:
+            visit = visits.get(question.visit_id)
+            if visit is None:
+                continue
+            cards = await records.outbox.of_visit(visit.id)
+            mine = [c.id for c in cards if c.chat_id == account.chat_id and c.question_id]
+            if not mine:
+                brought += 1
+                await deal_to(
+                    records,
+                    account,
+                    kind=CardKind.QUESTION,
+                    visit=visit,
+                    question=question,
+                    now=now,
+                )
+        return brought
+
+    return Waiting(waiting=waiting, brought=await store.transact(work))

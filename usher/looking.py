@@ -1,0 +1,58 @@
+"""The bot's eyes: models loaded when somebody first sends a picture, and those in use since."""
+
+import asyncio
+import logging
+
+from domain.errors import PackChangedError
+from domain.gallery import LiveGallery
+from domain.looking import Look, Looker
+from recognition.errors import UnknownPack
+from recognition.packs import family_of
+from usher.pack_in_use import follow_in_use
+from usher.parts import Parts
+from usher.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class LazyEyes:
+    """Looks with the pack in use. Nothing is loaded before the first look."""
+
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._loading = asyncio.Lock()
+        self._looker: Looker | None = None
+
+    async def look(self, image: bytes, /) -> Look:
+        """Say who is on a picture; raise ImageRefusedError where it cannot be read."""
+        looker = await self._loaded()
+        try:
+            return await looker.look(image)
+        except PackChangedError:
+            self._looker = None
+            return await (await self._loaded()).look(image)
+
+    def licence(self, pack: str, /) -> str:
+        """Say under which terms the models of a pack may be used."""
+        try:
+            return family_of(pack).licence
+        except UnknownPack:
+            return ""
+
+    async def _loaded(self) -> Looker:
+        async with self._loading:
+            if self._looker is None:
+                self._looker = await self._load()
+            return self._looker
+
+    async def _load(self) -> Looker:
+        store = self._parts.store
+        recogniser = await follow_in_use(self._settings, store)
+        log.info("Models for pictures that people send: %s", recogniser.model)
+        return Looker(
+            store=store,
+            gallery=LiveGallery(store=store, model=recogniser.model, index=recogniser.index()),
+            answers=recogniser.answers(self._settings.recognition),
+            finder=recogniser,
+        )
