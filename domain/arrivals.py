@@ -18,7 +18,7 @@ async def welcome(
     """
     if person.status is not PersonStatus.KNOWN:
         return
-    hosts = [guest.account_id for guest in await _arrive(records, person, visit, now)]
+    hosts = [guest.account_id for guest in await _arrive(records, person, visit)]
     waiting = [*(await records.accounts.some(hosts)).values()]
     members = await records.persons.members(person.id)
     waiting += [one for one in await records.accounts.awaiting(members) if not muted(one, now)]
@@ -29,17 +29,37 @@ async def welcome(
             )
 
 
-async def _arrive(records: Records, person: Person, visit: Visit, now: datetime) -> list[Guest]:
+async def _arrive(records: Records, person: Person, visit: Visit) -> list[Guest]:
     """Note the guests of this name as arrived; return them."""
     if person.name is None:
         return []
     called = person.name.casefold()
-    expected = await records.guests.expected(visit.site_id, visit.opened_at)
     arrived = [
         replace(guest, arrived=Arrival(person_id=person.id, visit_id=visit.id, at=visit.opened_at))
-        for guest in expected
+        for guest in await awaited(records, visit.site_id, visit.opened_at)
         if guest.name.casefold() == called
     ]
     for guest in arrived:
         await records.guests.save(guest)
     return arrived
+
+
+async def awaited(records: Records, site_id: Id, at: datetime) -> list[Guest]:
+    """Return who is expected at a site on the day of a time and has not come, by name."""
+    expected = await records.guests.expected(site_id, at)
+    return [guest for guest in expected if not await has_come(records, guest)]
+
+
+async def has_come(records: Records, guest: Guest) -> bool:
+    """Tell whether a guest has arrived; not if by now that visit was somebody else's.
+
+    What was said of a visit may have been undone since, or be wrong.
+    """
+    if guest.arrived is None:
+        return False
+    visit = await records.visits.get(guest.arrived.visit_id)
+    if visit is None:
+        return True
+    came = await records.persons.canonical(visit.person_id)
+    meant = await records.persons.canonical(guest.arrived.person_id)
+    return came == meant and came is not None and came.status is PersonStatus.KNOWN

@@ -7,7 +7,7 @@ from typing import TypeVar
 from domain.arrivals import welcome
 from domain.errors import AlreadyDecidedError, NotAllowedError, NotFoundError
 from domain.hand import Hand
-from domain.records import UNANSWERED, Account, Id, Person, Question, QuestionStatus, Role
+from domain.records import UNANSWERED, Account, Id, Person, Question, QuestionStatus, Role, Visit
 from domain.replies import (
     NAME_LENGTH,
     Answer,
@@ -64,7 +64,8 @@ async def answer(
         person = await _person(records, question.person_id)
         hand = Hand(records, question=question, person=person, account=account, via=via, now=now)
         outcome = await hand.play(given)
-        await _tell(records, question, outcome, account, now)
+        visit = await records.visits.get(question.visit_id)
+        await _tell(records, visit, outcome, account, now)
         return outcome
 
     return await store.transact(work)
@@ -84,7 +85,11 @@ async def decide(
         person = await _person(records, person_id)
         await _require_seen(records, person, account)
         hand = Hand(records, question=None, person=person, account=account, via=via, now=now)
-        return await hand.play(given)
+        outcome = await hand.play(given)
+        latest = await records.visits.of(await records.persons.members(person_id), limit=1)
+        for visit in (v for v in latest if v.open):
+            await _tell(records, visit, outcome, account, now)
+        return outcome
 
     return await store.transact(work)
 
@@ -112,10 +117,9 @@ async def open_question(records: Records, *, question_id: Id, account: Account) 
 
 
 async def _tell(
-    records: Records, question: Question, outcome: Outcome, account: Account, now: datetime
+    records: Records, visit: Visit | None, outcome: Outcome, account: Account, now: datetime
 ) -> None:
     """Tell those who await the person that they have come, if the answer says who it is."""
-    visit = await records.visits.get(question.visit_id)
     if visit:
         await welcome(records, person=outcome.person, visit=visit, now=now, but=account.id)
 

@@ -5,8 +5,10 @@ a guest keeps when it begins and ends, so that nobody else has to know the zone.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from domain.arrivals import awaited, has_come
 from domain.days import ENGLISH, read_day
 from domain.decisions import clean_name
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
@@ -65,7 +67,7 @@ async def expect(
     )
 
     async def work(records: Records) -> Guest:
-        there = await records.guests.expected(site_id, guest.starts_at)
+        there = await awaited(records, site_id, guest.starts_at)
         for other in there:
             if other.account_id == account.id and other.name.casefold() == guest.name.casefold():
                 return other
@@ -86,7 +88,7 @@ async def cancel(store: Store, *, guest_id: Id, account: Account) -> Guest:
 
     async def work(records: Records) -> Guest:
         guest = await records.guests.get(guest_id)
-        if guest is None or guest.arrived:
+        if guest is None or await has_come(records, guest):
             raise NotFoundError("This guest is not expected any more.")
         if account.id != guest.account_id and not account.may_answer(guest.site_id):
             raise NotAllowedError("This guest is somebody else's.")
@@ -96,13 +98,19 @@ async def cancel(store: Store, *, guest_id: Id, account: Account) -> Guest:
     return await store.transact(work)
 
 
+async def coming(records: Records, site_ids: Sequence[Id] | None, now: datetime) -> list[Guest]:
+    """Return who is still expected at these sites (None: all), the next first."""
+    expected = await records.guests.coming(site_ids, now)
+    return [guest for guest in expected if not await has_come(records, guest)]
+
+
 async def unmet(records: Records, visit: Visit) -> list[Guest]:
     """Return the guests that somebody unknown may be: expected then and there, known to nobody.
 
     Each name once.
     """
     names: dict[str, Guest] = {}
-    for guest in await records.guests.expected(visit.site_id, visit.opened_at):
+    for guest in await awaited(records, visit.site_id, visit.opened_at):
         if not await records.persons.with_name(guest.name):
             names.setdefault(guest.name.casefold(), guest)
     return [*names.values()]

@@ -391,10 +391,10 @@ class Guests(Table[Guest], Protocol):
     """Who is expected."""
 
     async def expected(self, site_id: Id, at: datetime, /) -> list[Guest]:
-        """Return who is expected at a site on the day of a time and has not come, by name."""
+        """Return who was announced at a site for the day of a time, by name."""
 
     async def coming(self, site_ids: Sequence[Id] | None, now: datetime, /) -> list[Guest]:
-        """Return who is still expected at these sites (None: all), the next first."""
+        """Return who was announced at these sites (None: all) for days not over, next first."""
 
     async def remove(self, id_: Id, /) -> None:
         """Expect somebody no more."""

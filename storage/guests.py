@@ -17,20 +17,19 @@ class MongoGuests(MongoTable[Guest]):
     name = "guests"
 
     async def expected(self, site_id: Id, at: datetime, /) -> list[Guest]:
-        """Return who is expected at a site on the day of a time and has not come, by name."""
+        """Return who was announced at a site for the day of a time, by name."""
         return await self._many(
             {
                 "site_id": ObjectId(site_id),
                 "starts_at": {"$lte": at},
                 "ends_at": {"$gt": at},
-                "arrived": None,
             },
             sort=[("name", 1), ("_id", 1)],
         )
 
     async def coming(self, site_ids: Sequence[Id] | None, now: datetime, /) -> list[Guest]:
-        """Return who is still expected at these sites (None: all), the next first."""
-        query: Document = {"ends_at": {"$gt": now}, "arrived": None}
+        """Return who was announced at these sites (None: all) for days not over, next first."""
+        query: Document = {"ends_at": {"$gt": now}}
         if site_ids is not None:
             query["site_id"] = {"$in": object_ids(site_ids)}
         return await self._many(query, sort=[("starts_at", 1), ("name", 1)])

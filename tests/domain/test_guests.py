@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.decisions import Dismiss, ItIs, Name
+from domain.decisions import Dismiss, ItIs, Name, decide, not_them
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
-from domain.guests import MOST_EXPECTED, cancel, expect, unmet
+from domain.guests import MOST_EXPECTED, cancel, coming, expect, unmet
 from domain.ids import new_id
 from domain.records import Account, CardKind, Guest, PersonStatus, Role, Site
 from tests.domain.staff import change, dealt, hire
@@ -169,9 +169,9 @@ async def test_announcing_twice_is_announcing_once(world: World) -> None:
     first = await announce(world, "Bob")
     assert await announce(world, "bob") == first
     later = await announce(world, "Bob", day=TODAY + DAY)
-    assert await world.store.guests.coming([world.site.id], NOON) == [first, later]
-    assert await world.store.guests.coming(None, NOON + DAY) == [later]
-    assert await world.store.guests.coming([new_id()], NOON) == []
+    assert await coming(world.store, [world.site.id], NOON) == [first, later]
+    assert await coming(world.store, None, NOON + DAY) == [later]
+    assert await coming(world.store, [new_id()], NOON) == []
 
 
 async def test_who_may_not_answer_may_not_announce(world: World) -> None:
@@ -183,7 +183,7 @@ async def test_who_may_not_answer_may_not_announce(world: World) -> None:
         await announce(world, "Bob", day=TODAY - DAY)
     with pytest.raises(InvalidError, match="at least one letter"):
         await announce(world, " ")
-    assert await world.store.guests.coming(None, NOON) == []
+    assert await coming(world.store, None, NOON) == []
 
 
 async def test_a_day_has_room_for_so_many(world: World) -> None:
@@ -207,6 +207,61 @@ async def test_a_guest_is_taken_back(world: World) -> None:
     await world.see(known)
     with pytest.raises(NotFoundError):
         await cancel(world.store, guest_id=there.id, account=world.maria)
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_who_is_named_unasked_is_the_guest_while_they_are_there(
+    world: World, *, there: bool
+) -> None:
+    """In the panel, say; a visit that is over is nobody's arrival."""
+    guest = await announce(world, "Bob")
+    seen = await world.see()
+    if not there:
+        await world.store.visits.close(NOON + HOUR)
+    await decide(
+        world.store,
+        person_id=seen.person.id,
+        answer=Name("Bob"),
+        account=world.otto,
+        via="panel",
+        now=world.now,
+    )
+    assert ((await now_is(world, guest)).arrived is not None) == there
+    assert (await dealt(world, seen.visit))["Maria"] == (BOTH if there else QUESTION)
+
+
+async def test_who_was_somebody_else_has_not_come(world: World) -> None:
+    """Maria splits the visit off: Anna is awaited still, and reported when she comes."""
+    anna = await world.person("Anna")
+    await announce(world, "Anna")
+    wrong = await world.see(anna)
+    assert await coming(world.store, None, NOON) == []
+    await not_them(
+        world.store, visit_id=wrong.visit.id, account=world.maria, via="chat", now=world.now
+    )
+    [guest] = await coming(world.store, None, NOON)
+    world.now += 2 * GAP
+    seen = await world.see(anna)
+    assert (await dealt(world, seen.visit))["Maria"] == GUEST
+    arrived = (await now_is(world, guest)).arrived
+    assert arrived
+    assert arrived.visit_id == seen.visit.id
+
+
+async def test_who_has_another_name_since_has_come_all_the_same(world: World) -> None:
+    """Bob is Bob Miller by now; nobody waits for him."""
+    await announce(world, "Bob")
+    seen = await world.see()
+    outcome = await world.say(Name("Bob"), seen.question)
+    await decide(
+        world.store,
+        person_id=outcome.person.id,
+        answer=Name("Bob Miller"),
+        account=world.maria,
+        via="chat",
+        now=world.now,
+    )
+    assert await unmet(world.store, seen.visit) == []
 
 
 async def test_two_cameras_at_once_report_once(world: World) -> None:
