@@ -1,10 +1,11 @@
 """One wish of somebody: who asks, where, and how they are answered."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 from telegram import Message
+from telegram.constants import ChatType
 
 from bot.buttons import Rows
 from bot.desk import Desk
@@ -50,6 +51,13 @@ class Ask:
         """Return the day of a time."""
         return self.t.day(at.astimezone(self.desk.zone).date())
 
+    def when(self, at: datetime) -> str:
+        """Return a time as people recall it: "18:10", "Tuesday 18:10" of this week, or the day."""
+        day = at.astimezone(self.desk.zone).date()
+        if timedelta(0) < self.today - day < timedelta(days=7):
+            return f"{self.t.weekday(day)} {at.astimezone(self.desk.zone):%H:%M}"
+        return self.time(at)
+
     def span(self, first: datetime, last: datetime) -> str:
         """Return "14:02-14:40", the day once and only if it is another."""
         start, end = self.time(first), self.time(last)
@@ -68,14 +76,20 @@ class Ask:
             raise NotAllowedError("You may look, but not decide.")
 
     async def say(
-        self, html: Markup, *, rows: Rows = (), placeholder: str | None = None
+        self,
+        html: Markup,
+        *,
+        rows: Rows = (),
+        placeholder: str | None = None,
+        reply: bool = False,
     ) -> int | None:
-        """Answer with text; return the message's id."""
+        """Answer with text, in reply to what was sent if wished; return the message's id."""
+        reply = reply or self.message.chat.type != ChatType.PRIVATE
         return await self.desk.talk.say(
             self.chat_id,
             html,
             rows=rows,
-            reply_to=None if self.message.chat.type == "private" else self.message.message_id,
+            reply_to=self.message.message_id if reply else None,
             placeholder=placeholder,
         )
 
@@ -90,6 +104,10 @@ class Ask:
     async def change(self, html: Markup, *, rows: Rows = ()) -> None:
         """Say something else in the message whose button was pressed."""
         await self.desk.talk.change(self.message, html, rows=rows)
+
+    async def tidy(self) -> None:
+        """Take the message away whose button was pressed: it has served."""
+        await self.desk.talk.tidy(self.chat_id, self.message.message_id)
 
     async def picture(self, key: str | None) -> bytes | None:
         """Return a stored picture, if it is still there."""
