@@ -16,6 +16,7 @@ from storage import workers
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
+from storage.doors import MongoDoors, MongoGrants
 from storage.errors import StorageError
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
@@ -66,6 +67,7 @@ SHAPES = (
             _index("received_at"),
             _index("kept", "received_at", partialFilterExpression={"kept": False}),
             _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),
+            _index("image.sha256", "received_at"),
             _index("claim.token", partialFilterExpression={"claim.token": _TEXT}),
         ),
     ),
@@ -139,12 +141,35 @@ SHAPES = (
     Shape(
         MongoOutbox,
         (
-            _unique("visit_id", "detection_id", "chat_id"),
+            _unique("visit_id", "detection_id", "grant_id", "chat_id"),
+            _index("grant_id", partialFilterExpression={"grant_id": _ID}),
             _index("due_at", partialFilterExpression={"behind": True}),
             _index("chat_id", "message_id"),
             _index("chat_id", "prompt_id"),
             _index("account_id"),
             _index("group_id"),
+        ),
+    ),
+    Shape(
+        MongoDoors,
+        (
+            IndexModel(
+                [("name", ASCENDING)],
+                unique=True,
+                collation=ANY_CASE,
+                partialFilterExpression={"disabled_at": None},
+            ),
+            _index("site_id"),
+        ),
+    ),
+    Shape(
+        MongoGrants,
+        (
+            _unique("door_id", "used", where={"used.0": {"$exists": True}}),
+            _index("door_id", "person_id", "-at"),
+            _index("status", "expires_at"),
+            _index("door_id", "-_id"),
+            _index("at"),
         ),
     ),
 )
@@ -162,10 +187,17 @@ async def _free_cards_of_visits(database: Database) -> None:
         await database["outbox"].drop_index("visit_id_1_chat_id_1")
 
 
+async def _free_cards_of_grants(database: Database) -> None:
+    """Let a chat have several cards of doors."""
+    with suppress(OperationFailure):  # as above
+        await database["outbox"].drop_index("visit_id_1_detection_id_1_chat_id_1")
+
+
 # A step is never changed once it has been released: the next number undoes what it got wrong.
 STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
     (1, _start_counting),
     (2, _free_cards_of_visits),
+    (3, _free_cards_of_grants),
 )
 
 

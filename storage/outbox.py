@@ -56,6 +56,13 @@ class MongoOutbox(MongoTable[Card]):
 
         A card already behind keeps the earlier time, or its time to try again.
         """
+        await self._touch({"visit_id": {"$in": object_ids(visit_ids)}}, due_at)
+
+    async def touch_grant(self, grant_id: Id, due_at: datetime, /) -> None:
+        """Note that the cards of a grant have something new to show, not before `due_at`."""
+        await self._touch({"grant_id": ObjectId(grant_id)}, due_at)
+
+    async def _touch(self, query: Document, due_at: datetime) -> None:
         sooner = {"$min": ["$due_at", due_at]}
         waiting = {"$cond": [{"$gt": ["$attempts", 0]}, "$due_at", sooner]}
         changed = {
@@ -63,11 +70,7 @@ class MongoOutbox(MongoTable[Card]):
             "revision": {"$add": ["$revision", 1]},
             "behind": True,
         }
-        await self._collection.update_many(
-            {"visit_id": {"$in": object_ids(visit_ids)}},
-            [{"$set": changed}],
-            session=self._session,
-        )
+        await self._collection.update_many(query, [{"$set": changed}], session=self._session)
 
     async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
         """Note which further buttons a card is to show."""
