@@ -1,7 +1,8 @@
 """The house of `usher bench chat`: a site, cameras, managers with a chat each, and their group."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -16,7 +17,6 @@ from domain.ids import new_id
 from domain.intake import Images
 from domain.policy import VisitPolicy
 from domain.records import (
-    Account,
     Camera,
     Detection,
     DetectionStatus,
@@ -40,6 +40,7 @@ FIRST_USER = 601
 NAMES = ("Maria", "Otto", "Ahmed", "Lena", "Paul", "Ines", "Karl", "Rosa", "Emil", "Nora")
 CAMERAS = ("Front door", "Back door", "Yard")
 SIDE, SHADES = 96, 40
+LOOK_S = 1.0
 POLICY = VisitPolicy()
 
 
@@ -47,7 +48,7 @@ class HeardStore(MongoStore):
     """A store on a moved clock: listening for changes is no work."""
 
     async def follow(
-        self, tables: "list[str] | tuple[str, ...]", /, *, resume_after: str | None = None
+        self, tables: Sequence[str], /, *, resume_after: str | None = None
     ) -> AsyncIterator[Event]:
         """Yield the changes of these tables as they happen."""
         only_listen()
@@ -98,9 +99,10 @@ class House:
         people.start(self.world, user, made.token)
         self.users.append(user)
 
-    async def joined(self) -> list[Account]:
-        """Return those whose chat is bound by now."""
-        return [a for a in await self.store.accounts.all() if a.chat_id is not None]
+    async def all_joined(self) -> None:
+        """Wait until the bot has bound the chat of everybody invited."""
+        while any(a.chat_id is None for a in await self.store.accounts.all()):  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_S)
 
     async def group(self) -> None:
         """Let the managers have a group, bound to the site."""
@@ -112,7 +114,7 @@ class House:
             thread_id=None,
             title=chat.title,
             site_id=self.site.id,
-            account=(await self.joined())[0],
+            account=(await self.store.accounts.all())[0],
             now=self.clock(),
         )
         self.group_id = chat.id

@@ -64,6 +64,11 @@ class Phones:
         self.presses: list[Callback] = []
         self.unseen = 0
 
+    @property
+    def silent(self) -> int:
+        """How many presses the bot has not answered yet."""
+        return sum(press.answered_at is None for press in self.presses)
+
     async def answer(self, question_id: Id, reply: Reply) -> None:
         """Let one manager, or two at the same instant, answer this question, or what they see."""
         users = [self._users[number] for number in reply.managers]

@@ -11,19 +11,20 @@ import selectors
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, TypeVarTuple
 
 from aiohttp import web
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 # What comes from outside, such as a change in the database, may take as long to be heard of.
 QUIET_S = 0.006
 # Set where a call into another thread only listens for what may happen, for however long.
 _listening: contextvars.ContextVar[bool] = contextvars.ContextVar("listening", default=False)
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _Selector(selectors.DefaultSelector):
     """Waits for what happens outside, and skips the wait where nothing can."""
 
     skipped_s = 0.0
@@ -51,7 +52,7 @@ class MovedLoop(asyncio.SelectorEventLoop):
         return super().time() + self._watched.skipped_s
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[..., T], *args: Any
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> "asyncio.Future[T]":
         """Call in another thread; until it returns the clock is not moved."""
         future = super().run_in_executor(executor, func, *args)
@@ -119,6 +120,3 @@ def at_work_on(*idle: str) -> Callable[..., Awaitable[web.StreamResponse]]:
             return await handler(request)
 
     return working
-
-
-__all__ = ["UTC", "MovedClock", "MovedLoop", "at_work_on", "only_listen", "run_moved"]
