@@ -21,8 +21,10 @@ from bot.options import BotOptions
 from demo.botapi.server import create_app, serve
 from demo.botapi.world import WORLD, World
 from domain.intake import Images
+from domain.policy import QuestionPolicy
 from domain.records import Id, Question
 from domain.store import Store
+from domain.unanswered import step_questions
 from evaluation.chat_audit import Findings, Late, audit, lateness, refused, spans_of
 from evaluation.chat_house import HeardStore, House
 from evaluation.chat_people import Phones
@@ -34,7 +36,7 @@ from storage.mongod import running_mongod
 
 TOKEN = "100002:bench-token-of-nobody"  # noqa: S105 - of a Bot API server of our own
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-LOOK_S = 1.0
+LOOK_S, STEP_S = 1.0, 20.0
 SETTLE_S = 1800.0
 
 
@@ -104,9 +106,10 @@ async def _measure(
             )
             bot = _bot(url, store, images, clock)
             async with asyncio.TaskGroup() as group:
-                running = group.create_task(bot.run())
+                beside = [group.create_task(bot.run()), group.create_task(_step(store, clock))]
                 await hour.play(tick)
-                running.cancel()
+                for task in beside:
+                    task.cancel()
             return await hour.figures(time.perf_counter() - begun)
     finally:
         await images.close()
@@ -121,6 +124,13 @@ def _bot(url: str, store: Store, images: Images, clock: MovedClock) -> Bot:
         timezone=UTC,
     )
     return Bot(options=options, store=store, images=images, clock=clock)
+
+
+async def _step(store: Store, clock: MovedClock) -> None:
+    """Do about questions that nobody answers what a worker does."""
+    while True:
+        await asyncio.sleep(STEP_S)
+        await step_questions(store, QuestionPolicy(), clock())
 
 
 class _Hour:
