@@ -48,6 +48,7 @@ _VERBS = {
     "dismiss": "dismissed by",
     "vouch": "confirmed by",
     "remove": "removed by",
+    "add": "added by",
 }
 _JOURNAL = {
     "name": "Named {name}",
@@ -58,6 +59,7 @@ _JOURNAL = {
     "reject": "Said it is not {other}",
     "vouch": "Confirmed a photo that was in doubt",
     "remove": "Removed a photo that was in doubt",
+    "add": "Added by photos",
 }
 _DOORS = {"panel": "in the panel", "telegram": "in the chat"}
 _TEENS = range(11, 14)

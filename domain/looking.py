@@ -10,8 +10,10 @@ from domain.classification import Analysis
 from domain.covered import covered_parts
 from domain.errors import ImageRefusedError
 from domain.gallery import LiveGallery
+from domain.intake import ImageFacts, Inspect
 from domain.learning import Learner, adopt
 from domain.matching import judge
+from domain.policy import MatchPolicy
 from domain.records import Embedding, Face, Id, MatchKind, Person
 from domain.store import Store
 
@@ -44,10 +46,15 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The faces of a picture, the one that it is of first, and the model they were seen with."""
+    """A picture and its faces, the one that it is of first.
+
+    With the model they were seen with, and the distances that it is gone by.
+    """
 
     faces: tuple[Looked, ...]
+    facts: ImageFacts
     model: str
+    policy: MatchPolicy
 
 
 class Eyes(Protocol):
@@ -79,12 +86,19 @@ class Looker:
     """Looks with one model, at a gallery of its own."""
 
     def __init__(
-        self, *, store: Store, gallery: LiveGallery, answers: SiteLearner, finder: FaceFinder
+        self,
+        *,
+        store: Store,
+        gallery: LiveGallery,
+        answers: SiteLearner,
+        finder: FaceFinder,
+        inspect: Inspect,
     ) -> None:
         self._store = store
         self._gallery = gallery
         self._answers = answers
         self._finder = finder
+        self._inspect = inspect
 
     async def look(self, image: bytes) -> Look:
         """Say who is on a picture; nobody is on it twice.
@@ -93,12 +107,15 @@ class Looker:
         """
         await self._gallery.refresh()
         await adopt(self._store, self._answers)
+        facts = self._inspect(image)
         found = await asyncio.to_thread(self._finder.everybody, image)
         if found and found[0].refused:
             raise ImageRefusedError(found[0].refused, "This picture cannot be read.")
-        return Look(faces=self._judge(found), model=self._finder.model)
+        policy = self._answers.policy(self._gallery.size, self._gallery.kept)
+        faces = self._judge(found, policy)
+        return Look(faces=faces, facts=facts, model=self._finder.model, policy=policy)
 
-    def _judge(self, found: Sequence[Analysis]) -> tuple[Looked, ...]:
+    def _judge(self, found: Sequence[Analysis], policy: MatchPolicy) -> tuple[Looked, ...]:
         """Give each face its answer, the clearest face first."""
         clearest = sorted(
             (row for row, one in enumerate(found) if one.face and one.embedding is not None),
@@ -107,16 +124,15 @@ class Looker:
         taken: set[Id] = set()
         looked: dict[int, Looked] = {}
         for row in clearest:
-            one = self._looked(found[row], taken)
+            one = self._looked(found[row], taken, policy)
             looked[row] = one
             if one.kind is MatchKind.MATCH:
                 taken.add(one.near[0].person.id)
         return tuple(looked[row] for row in sorted(looked))
 
-    def _looked(self, one: Analysis, taken: set[Id]) -> Looked:
+    def _looked(self, one: Analysis, taken: set[Id], policy: MatchPolicy) -> Looked:
         if one.face is None or one.embedding is None:
             raise ValueError("only a face can be looked at")
-        policy = self._answers.policy(self._gallery.size, self._gallery.kept)
         verdict = judge(
             self._gallery.candidates(one.embedding),
             policy=policy,

@@ -562,6 +562,40 @@ class Card:
     error: str | None = None
 
 
+class ErrandKind(StrEnum):
+    """What somebody has begun in their chat."""
+
+    ADD = "add"
+    RENAME = "rename"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Something an account has begun in its chat, which waits for what it sends next.
+
+    One at a time: beginning another ends it, and so does an hour without anything (`touched_at`).
+    A reply to the message `prompt_id` is meant for it; `message_id` says how it stands. Of photos
+    being added, `pending` are those (as Telegram calls them) that wait for an answer, asked because
+    they look like `other_id`; `another` tells that a new person of a name already known is meant.
+    """
+
+    id: Id
+    account_id: Id
+    chat_id: int
+    kind: ErrandKind
+    touched_at: datetime
+    prompt_id: int | None = None
+    message_id: int | None = None
+    person_id: Id | None = None
+    site_id: Id | None = None
+    name: str | None = None
+    another: bool = False
+    other_id: Id | None = None
+    pending: tuple[str, ...] = ()
+    taken: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
     """A worker that was alive at `seen_at`, and the models it works with."""

@@ -18,6 +18,7 @@ from domain.records import (
     DetectionStatus,
     Embedding,
     Group,
+    Errand,
     Id,
     Invite,
     Menu,
@@ -69,6 +70,9 @@ class Cameras(Table[Camera], Protocol):
 
     async def by_key(self, key_hash: str, /) -> Camera | None:
         """Return the camera whose key has this hash, revoked or not."""
+
+    async def at(self, site_id: Id, name: str, /) -> Camera | None:
+        """Return the camera of this name at a site, revoked or not."""
 
     async def all(self) -> list[Camera]:
         """Return every camera, by name."""
@@ -462,6 +466,19 @@ class Outbox(Table[Card], Protocol):
         """Forget a card that no chat shows any more."""
 
 
+class Errands(Table[Errand], Protocol):
+    """What people have begun in their chats, at most one errand each."""
+
+    async def of(self, account_id: Id, /) -> Errand | None:
+        """Return what an account has begun."""
+
+    async def begin(self, errand: Errand, /) -> None:
+        """Keep a new errand in place of the one the account had."""
+
+    async def end(self, account_id: Id, /) -> None:
+        """Forget what an account has begun; nothing begun is forgotten already."""
+
+
 class Workers(Protocol):
     """Who is at work."""
 
@@ -584,6 +601,10 @@ class Records(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Cards."""
+
+    @property
+    def errands(self) -> Errands:
+        """What people have begun in their chats."""
 
     @property
     def workers(self) -> Workers:

@@ -16,6 +16,7 @@ from storage import workers
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
+from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
@@ -134,6 +135,7 @@ SHAPES = (
             _unique("chat_id", "site_id"),
         ),
     ),
+    Shape(MongoErrands, (_unique("account_id"),)),
     Shape(MongoInvites, (_unique("token_hash"), _index("expires_at"))),
     Shape(MongoSessions, (_unique("token_hash"), _index("expires_at"))),
     Shape(

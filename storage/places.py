@@ -35,6 +35,10 @@ class MongoCameras(MongoTable[Camera]):
         """Return the camera whose key has this hash, revoked or not."""
         return await self._one({"key_hash": key_hash})
 
+    async def at(self, site_id: Id, name: str, /) -> Camera | None:
+        """Return the camera of this name at a site, revoked or not."""
+        return await self._one({"site_id": ObjectId(site_id), "name": name})
+
     async def all(self) -> list[Camera]:
         """Return every camera, by name."""
         return await self._many({}, sort=BY_NAME)

@@ -19,6 +19,7 @@ from domain.store import Event, Records
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document
+from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.migrations import Database, migrate
 from storage.outbox import MongoOutbox
@@ -57,6 +58,7 @@ class MongoRecords:
         self.invites = MongoInvites(database["invites"], session)
         self.sessions = MongoSessions(database["sessions"], session)
         self.outbox = MongoOutbox(database["outbox"], session)
+        self.errands = MongoErrands(database["errands"], session)
         self.workers = MongoWorkers(database["workers"], session)
         self.values = MongoValues(database["settings"], session)
         self.gallery = MongoGalleryLog(

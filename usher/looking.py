@@ -8,6 +8,7 @@ from domain.gallery import LiveGallery
 from domain.looking import Look, Looker
 from recognition.errors import UnknownPack
 from recognition.packs import family_of
+from usher.inspecting import inspect
 from usher.pack_in_use import follow_in_use
 from usher.parts import Parts
 from usher.settings import Settings
@@ -55,4 +56,5 @@ class LazyEyes:
             gallery=LiveGallery(store=store, model=recogniser.model, index=recogniser.index()),
             answers=recogniser.answers(self._settings.recognition),
             finder=recogniser,
+            inspect=inspect,
         )

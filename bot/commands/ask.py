@@ -1,7 +1,7 @@
 """One wish of somebody: who asks, where, and how they are answered."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 from telegram import Message
@@ -49,6 +49,13 @@ class Ask:
     def day(self, at: datetime) -> str:
         """Return the day of a time."""
         return self.t.day(at.astimezone(self.desk.zone).date())
+
+    def when(self, at: datetime) -> str:
+        """Return a time as people recall it: "18:10", "Tuesday 18:10" of this week, or the day."""
+        day = at.astimezone(self.desk.zone).date()
+        if timedelta(0) < self.today - day < timedelta(days=7):
+            return f"{self.t.weekday(day)} {at.astimezone(self.desk.zone):%H:%M}"
+        return self.time(at)
 
     def span(self, first: datetime, last: datetime) -> str:
         """Return "14:02-14:40", the day once and only if it is another."""

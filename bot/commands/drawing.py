@@ -1,4 +1,4 @@
-"""Pictures made for an answer: a strip of faces. Blocking: called off the event loop."""
+"""Pictures made for an answer: strips of faces, numbered boxes. They block: not on the loop."""
 
 import io
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ TEXT_SIZE = 18
 QUALITY = 85
 # How much of what is around a face is shown with it: half of its size on every side.
 AROUND = 0.5
-_PAPER, _INK, _EMPTY = "white", "black", "lightgrey"
+LARGEST, NUMBER_SIZE = 1280, 30
+_PAPER, _INK, _EMPTY, _MARK = "white", "black", "lightgrey", "gold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,31 @@ def strip(portraits: Sequence[Portrait]) -> bytes:
         place = (left + CELL // 2, top + CELL + LABEL // 2)
         draw.text(place, _fitting(portrait.label, font), fill=_INK, font=font, anchor="mm")
     return _jpeg(sheet)
+
+
+def boxed(picture: bytes, boxes: Sequence[Box]) -> bytes | None:
+    """Return a JPEG of a picture with a numbered box around each face; None if it cannot be read.
+
+    `boxes` are x, y, width, height in pixels of the upright picture.
+    """
+    shown = _opened(picture)
+    if shown is None:
+        return None
+    scale = min(1.0, LARGEST / max(shown.size))
+    shown = shown.resize((round(shown.width * scale), round(shown.height * scale)))
+    draw, font = ImageDraw.Draw(shown), ImageFont.load_default(NUMBER_SIZE)
+    for number, (x, y, width, height) in enumerate(boxes, 1):
+        left, top = x * scale, y * scale
+        draw.rectangle((left, top, left + width * scale, top + height * scale), None, _MARK, 3)
+        _tag(draw, font, (left, top), str(number))
+    return _jpeg(shown)
+
+
+def _tag(draw: ImageDraw.ImageDraw, font: Font, place: tuple[float, float], text: str) -> None:
+    left, top = max(0.0, place[0]), max(0.0, place[1])
+    box = draw.textbbox((left + 4, top + 2), text, font=font)
+    draw.rectangle((left, top, box[2] + 4, box[3] + 4), _MARK)
+    draw.text((left + 4, top + 2), text, fill=_INK, font=font)
 
 
 def _cell(portrait: Portrait) -> Image.Image:
