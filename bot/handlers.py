@@ -41,7 +41,7 @@ def add_handlers(app: App, desk: Desk) -> None:
     welcome, naming = Welcome(desk), Naming(desk)
     app.add_handlers(
         [
-            *counter(desk).handlers(),
+            *counter(desk, naming.reply).handlers(),
             CallbackQueryHandler(Presses(desk, naming).press),
             CommandHandler("start", welcome.start, _HERE),
             MessageHandler(_MESSAGE & filters.REPLY & ~filters.COMMAND, naming.reply),

@@ -23,7 +23,7 @@ from domain.replies import (
     clean_name,
 )
 from domain.splits import not_them
-from domain.store import Records, Store
+from domain.store import DetectionQuery, Records, Store
 
 __all__ = [
     "NAME_LENGTH",
@@ -137,5 +137,10 @@ async def may_decide(records: Records, person_id: Id, account: Account) -> bool:
     """
     if account.role is Role.ADMIN:
         return account.revoked_at is None
-    sites = await records.visits.sites(await records.persons.members(person_id))
-    return any(account.may_answer(site) for site in sites)
+    members = await records.persons.members(person_id)
+    sites = await records.visits.sites(members)
+    if any(account.may_answer(site) for site in sites):
+        return True
+    # Somebody added by photos has come nowhere yet.
+    photos = DetectionQuery(site_ids=account.site_ids, person_ids=members, limit=1)
+    return account.role is Role.MANAGER and bool(await records.detections.page(photos))

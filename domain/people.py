@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.decisions import may_decide
 from domain.errors import NotFoundError
-from domain.records import Account, Id, Person, PersonStatus, Role, Site
+from domain.records import Account, Id, Person, PersonStatus, Site
 from domain.sight import Glimpse, glimpses, may_see_person, sites_of
 from domain.store import Store
 
@@ -91,7 +92,7 @@ async def person_view(store: Store, account: Account, person_id: Id) -> PersonVi
         last=max((total.last for total in totals), default=None),
         sites=tuple(sites[total.site_id] for total in totals if total.site_id in sites),
         image_key=await _image_key(store, account, person, members),
-        may_decide=await may_decide_on(store, account, person),
+        may_decide=await may_decide(store, person.id, account),
     )
 
 
@@ -105,13 +106,6 @@ async def _image_key(
         return max(seen, key=lambda best: (not best.covered, best.quality)).image_key
     glimpse = (await glimpses(store, account, [person])).get(person.id)
     return glimpse.image_key if glimpse else None
-
-
-async def may_decide_on(store: Store, account: Account, person: Person) -> bool:
-    """Tell whether an account may say who somebody is: it answers for a site they were at."""
-    if account.role is not Role.MANAGER:
-        return account.role is Role.ADMIN and account.revoked_at is None
-    return await may_see_person(store, account, person)
 
 
 async def people_called(store: Store, account: Account, text: str) -> list[Person]:

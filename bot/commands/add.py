@@ -15,7 +15,7 @@ from bot.desk import VIA
 from bot.tongue import msg
 from bot.words import bold, lines, safe
 from domain import errands
-from domain.decisions import clean_name
+from domain.decisions import ItIs, Name, Verdict, clean_name, decide
 from domain.enrolling import (
     Added,
     Doubled,
@@ -28,7 +28,7 @@ from domain.enrolling import (
     judge_photo,
 )
 from domain.errors import InvalidError, NotFoundError, StaleError
-from domain.looking import Near
+from domain.looking import Look, Near
 from domain.records import Errand, ErrandKind, Id, Person, Site
 from domain.sight import may_see_person
 
@@ -173,6 +173,26 @@ async def _change(ask: Ask, errand_id: Id, **values: Any) -> Errand:
     return await errands.change(ask.desk.store, errand_id, ask.now, **values)
 
 
+async def _is_other(ask: Ask, errand: Errand, other_id: Id) -> Errand:
+    """Note that the photos are of whom they look like: a stranger gets the name, or is merged."""
+    store, other = ask.desk.store, await ask.desk.store.persons.canonical(other_id)
+    if other is None:
+        raise NotFoundError("There is no such person any more.")
+    if other.recognised and errand.person_id is None:
+        return await _change(
+            ask, errand.id, person_id=other.id, name=other.label, another=False, other_id=None
+        )
+    if other.recognised:
+        raise InvalidError("Both have a name. /person makes one of two people.")
+    said: Verdict = Name(errand.name or "", another=True)
+    if errand.person_id:
+        said = ItIs(errand.person_id)
+    outcome = await decide(
+        store, person_id=other.id, answer=said, account=ask.account, via=VIA, now=ask.now
+    )
+    return await _change(ask, errand.id, person_id=outcome.person.id, other_id=None)
+
+
 async def _judged(ask: Ask, errand: Errand, file_id: str, *, told_apart: bool) -> Judgement:
     """Look at a photo, add it if it is good, and say what is wrong if it is not."""
     await ask.desk.talk.busy(ask.chat_id)
@@ -188,11 +208,11 @@ async def _judged(ask: Ask, errand: Errand, file_id: str, *, told_apart: bool) -
         except StaleError:
             return await _judged(ask, errand, file_id, told_apart=told_apart)
     elif said := _what_is_wrong(ask, errand, judged):
-        await ask.say(said, reply_to=ask.message.message_id)
+        await ask.say(said, reply=True)
     return judged
 
 
-async def _added(ask: Ask, errand: Errand, picture: bytes, look: Any, good: Good) -> Added:
+async def _added(ask: Ask, errand: Errand, picture: bytes, look: Look, good: Good) -> Added:
     return await add_photo(
         ask.desk.store,
         ask.desk.images,
@@ -215,8 +235,9 @@ def _what_is_wrong(ask: Ask, errand: Errand, judged: Judgement) -> Markup | None
             unlike = msg("This photo is left out: it does not look like the others of {name}.")
             return ask.t(unlike, name=name)
         case Doubled():
-            return ask.t("This photo is left out: it shows no more than those of {name} before.",
-                         name=name)
+            return ask.t(
+                "This photo is left out: it shows no more than those of {name} before.", name=name
+            )
         case _:
             return None
 
@@ -238,7 +259,9 @@ async def _say_how_it_stands(ask: Ask, errand: Errand, first: Markup | str) -> N
 
 def _known_by(ask: Ask, errand: Errand, person: Person) -> Markup:
     return ask.t.counted(
-        "{name}: {n} photo added.", "{name}: {n} photos added.", errand.taken,
+        "{name}: {n} photo added.",
+        "{name}: {n} photos added.",
+        errand.taken,
         name=bold(person.label),
     )
 
@@ -282,8 +305,9 @@ async def _ask_about_namesakes(ask: Ask, errand: Errand, same: Sequence[Person])
         )
         for p in same[:MAX_NAMESAKES]
     )
-    new = button(ask.t("Another {name}", name=safe(same[0].label, NAME_UNITS)), Do.ANOTHER,
-                 errand.id)
+    new = button(
+        ask.t("Another {name}", name=safe(same[0].label, NAME_UNITS)), Do.ANOTHER, errand.id
+    )
     text = ask.t("There is already {name}. To whom are photos added?", name=bold(same[0].label))
     await ask.show(await ask.picture(same[0].cover), text, rows=(*rows, (new,)))
 
@@ -295,11 +319,18 @@ async def _ask_whether(ask: Ask, errand: Errand, near: Near) -> None:
         raise InvalidError("This person is known at another site. Please ask an admin.")
     await _change(ask, errand.id, other_id=near.person.id)
     other, share = near.person, ask.t.percent(near.confidence)
-    text = ask.t("This photo looks like {other} ({share}). Is it the same person?",
-                 other=bold(other.label), share=share)
+    text = ask.t(
+        "This photo looks like {other} ({share}). Is it the same person?",
+        other=bold(other.label),
+        share=share,
+    )
     yes = button(ask.t("Yes, the same"), Do.TOLD, errand.id, "yes")
-    no = button(ask.t("No, that is {name}", name=safe(errand.name or "", NAME_UNITS)), Do.TOLD,
-                errand.id, "no")
+    no = button(
+        ask.t("No, that is {name}", name=safe(errand.name or "", NAME_UNITS)),
+        Do.TOLD,
+        errand.id,
+        "no",
+    )
     out = button(ask.t("Leave this photo out"), Do.TOLD, errand.id, "out")
     # Two people with names are not made one by a photo: /person does that, and says what changes.
     both = other.recognised and errand.person_id is not None

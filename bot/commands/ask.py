@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 from telegram import Message
+from telegram.constants import ChatType
 
 from bot.buttons import Rows
 from bot.desk import Desk
@@ -75,14 +76,20 @@ class Ask:
             raise NotAllowedError("You may look, but not decide.")
 
     async def say(
-        self, html: Markup, *, rows: Rows = (), placeholder: str | None = None
+        self,
+        html: Markup,
+        *,
+        rows: Rows = (),
+        placeholder: str | None = None,
+        reply: bool = False,
     ) -> int | None:
-        """Answer with text; return the message's id."""
+        """Answer with text, in reply to what was sent if wished; return the message's id."""
+        reply = reply or self.message.chat.type != ChatType.PRIVATE
         return await self.desk.talk.say(
             self.chat_id,
             html,
             rows=rows,
-            reply_to=None if self.message.chat.type == "private" else self.message.message_id,
+            reply_to=self.message.message_id if reply else None,
             placeholder=placeholder,
         )
 
@@ -97,6 +104,10 @@ class Ask:
     async def change(self, html: Markup, *, rows: Rows = ()) -> None:
         """Say something else in the message whose button was pressed."""
         await self.desk.talk.change(self.message, html, rows=rows)
+
+    async def tidy(self) -> None:
+        """Take the message away whose button was pressed: it has served."""
+        await self.desk.talk.tidy(self.chat_id, self.message.message_id)
 
     async def picture(self, key: str | None) -> bytes | None:
         """Return a stored picture, if it is still there."""

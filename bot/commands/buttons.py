@@ -26,6 +26,11 @@ class Do(StrEnum):
     PHOTOS = "photos"
     VISITS = "visits"
     PENDING = "pending"
+    AT = "at"
+    TO = "to"
+    ANOTHER = "another"
+    TOLD = "told"
+    DONE = "done"
 
 
 def _page(word: str) -> str:
@@ -40,6 +45,17 @@ def _day(word: str) -> str:
         raise InvalidError("This button is not valid.") from None
 
 
+def _among(*words: str) -> Callable[[str], str]:
+    """Return a check for one of these words."""
+
+    def check(word: str) -> str:
+        if word not in words:
+            raise InvalidError("This button is not valid.")
+        return word
+
+    return check
+
+
 _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.DAY: (_day,),
     Do.PEOPLE: (_page,),
@@ -47,6 +63,11 @@ _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.PHOTOS: (parse_id,),
     Do.VISITS: (parse_id,),
     Do.PENDING: (),
+    Do.AT: (parse_id, parse_id),
+    Do.TO: (parse_id, parse_id),
+    Do.ANOTHER: (parse_id,),
+    Do.TOLD: (parse_id, _among("yes", "no", "out")),
+    Do.DONE: (parse_id,),
 }
 PATTERN = re.compile(rf"^{VERSION}:({'|'.join(Do)})(:|$)")
 

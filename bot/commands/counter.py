@@ -12,6 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes, Messag
 
 from bot.commands.ask import Ask
 from bot.commands.buttons import PATTERN, Do, Tap, read_tap
+from bot.commands.errands import Errands
 from bot.desk import Desk
 from domain.errors import InvalidError, UsherError
 
@@ -19,6 +20,7 @@ Handler = BaseHandler[Any, Any, Any]
 Command = Callable[[Ask], Awaitable[None]]
 # Returns what the press is answered with, if anything is to be said beside what it brings.
 Tapped = Callable[[Ask, Tap], Awaitable[Markup | None]]
+Reply = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 _WRITTEN = re.compile(r"^/(?P<name>[a-z]+)(@(?P<bot>\w+))?(?=\s|$)\s*(?P<words>.*)$", re.DOTALL)
 
 
@@ -33,8 +35,12 @@ class Subject:
 class Counter:
     """Leads wishes to their subjects. Those of people without an account are refused."""
 
-    def __init__(self, desk: Desk, subjects: Sequence[Subject]) -> None:
+    def __init__(
+        self, desk: Desk, subjects: Sequence[Subject], errands: Errands, reply: Reply
+    ) -> None:
         self._desk = desk
+        self._errands = errands
+        self._otherwise = reply
         self._commands = {name: do for one in subjects for name, do in one.commands.items()}
         self._taps = {do: tapped for one in subjects for do, tapped in one.taps.items()}
 
@@ -48,6 +54,8 @@ class Counter:
             MessageHandler(
                 here & (filters.Regex(written) | filters.CaptionRegex(written)), self.command
             ),
+            MessageHandler(here & (filters.PHOTO | filters.Document.ALL), self.photo),
+            MessageHandler(here & filters.REPLY & ~filters.COMMAND, self.reply),
         ]
 
     async def command(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
@@ -59,6 +67,30 @@ class Counter:
         try:
             ask = await self._ask(message, message.from_user, found["words"].strip())
             await self._commands[found["name"]](ask)
+        except UsherError as error:
+            await self._desk.explain(message, message.from_user, error)
+
+    async def reply(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Give a reply to what it is meant for: something begun here, or else a card."""
+        message = update.effective_message
+        if message is None or message.from_user is None:
+            return
+        try:
+            ask = await self._ask(message, message.from_user, message.text or "")
+            taken = await self._errands.reply(ask)
+        except UsherError as error:
+            await self._desk.explain(message, message.from_user, error)
+            return
+        if not taken:
+            await self._otherwise(update, context)
+
+    async def photo(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Take a picture for what has been begun; else say who is on it."""
+        message = update.effective_message
+        if message is None or message.from_user is None:
+            return
+        try:
+            await self._errands.photo(await self._ask(message, message.from_user, ""))
         except UsherError as error:
             await self._desk.explain(message, message.from_user, error)
 

@@ -9,6 +9,9 @@ from demo.botapi.server import create_app, serve
 from domain.intake import Images
 from domain.store import Store
 from tests.bot.house import MARIA, TOKEN, House
+from tests.bot.seeing import LoadedEyes
+from usher.recogniser import EngineRecogniser
+from usher.settings import Settings
 
 
 @pytest.fixture
@@ -31,3 +34,16 @@ async def house(store: Store, images: Images, chat: ChatClient, url: str) -> Hou
     made = await House(store=store, images=images, chat=chat, url=url).build()
     await made.manager("Maria", MARIA)
     return made
+
+
+@pytest.fixture(scope="session")
+def engine() -> EngineRecogniser:
+    """The models that Usher comes with."""
+    return EngineRecogniser.load(Settings())
+
+
+@pytest.fixture
+def seeing(house: House, engine: EngineRecogniser) -> House:
+    """Give the house with a bot that can look at pictures."""
+    house.eyes = LoadedEyes(house.store, engine)
+    return house

@@ -24,6 +24,7 @@ from domain.accounts import invite, join
 from domain.groups import bind
 from domain.ids import new_id
 from domain.intake import Images
+from domain.looking import Eyes
 from domain.policy import VisitPolicy
 from domain.records import (
     Account,
@@ -147,6 +148,7 @@ class House:
             key_hash=new_id(),
             created_at=now(),
         )
+        self.eyes: Eyes | None = None
         self._shade = 0
 
     async def build(self) -> "House":
@@ -158,7 +160,13 @@ class House:
     @asynccontextmanager
     async def bot(self, options: BotOptions | None = None) -> AsyncIterator[Bot]:
         """Run the bot meanwhile."""
-        bot = Bot(options=options or self.options, store=self.store, images=self.images, clock=now)
+        bot = Bot(
+            options=options or self.options,
+            store=self.store,
+            images=self.images,
+            clock=now,
+            eyes=self.eyes,
+        )
         async with asyncio.TaskGroup() as group:
             task = group.create_task(bot.run())
             try:
