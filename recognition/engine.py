@@ -164,7 +164,7 @@ class Engine:
         if not isinstance(picture, Picture):
             return [Analysis(0, 0, None, (), picture)]
         [proposals] = self.detector.find([picture.pixels])
-        subjects = everybody(picture, proposals)[:MOST_FACES]
+        subjects = everybody(picture, proposals, self.limits.min_score)[:MOST_FACES]
         found = self._measure([picture] * len(subjects), subjects)
         vectors, looks = self._embed(found), self._look([(picture, face) for face in found])
         return [

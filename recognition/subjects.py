@@ -75,10 +75,11 @@ def choose(picture: Picture, faces: Proposals, known: NDArray[np.float32] | None
     return Subject(faces.boxes[row], faces.landmarks[row], float(faces.scores[row]), rival, count)
 
 
-def everybody(picture: Picture, faces: Proposals) -> list[Subject]:
+def everybody(picture: Picture, faces: Proposals, min_score: float) -> list[Subject]:
     """Give every face of a picture: the one that it is of, then the others, the largest first.
 
-    The others have no rival: it is no fault of a face to be one of several.
+    Of the others those of `min_score` and more: below it a picture on the wall is found as well.
+    They have no rival: it is no fault of a face to be one of several.
     """
     first = choose(picture, faces, None)
     if first is None:
@@ -88,7 +89,8 @@ def everybody(picture: Picture, faces: Proposals) -> list[Subject]:
         Subject(faces.boxes[row], faces.landmarks[row], float(faces.scores[row]), 0.0, count)
         for row in np.argsort(-sides.prod(axis=1), kind="stable").tolist()
     ]
-    return [first, *(one for one in others if not np.array_equal(one.box, first.box))]
+    clear = [one for one in others if one.score >= min_score]
+    return [first, *(one for one in clear if not np.array_equal(one.box, first.box))]
 
 
 def measured(picture: Picture, subject: Subject, landmarks: NDArray[np.float32]) -> Found:

@@ -84,7 +84,7 @@ class Adding:
         person = await ask.desk.store.persons.canonical(Id(tap.words[1]))
         if person is None or not await may_see_person(ask.desk.store, ask.account, person):
             raise NotFoundError("There is no such person.")
-        await self._go_on(ask, await _change(ask, tap.id, person_id=person.id))
+        await self._go_on(ask, await _change(ask, tap.id, person_id=person.id, name=person.label))
         await ask.tidy()
 
     async def another(self, ask: Ask, tap: Tap) -> None:
