@@ -8,19 +8,19 @@ from bot.commands.ask import Ask
 from bot.commands.buttons import Do, button
 from bot.commands.counter import Subject
 from bot.words import lines, safe
-from domain.standing import CameraState, Standing, standing
+from domain.status import CameraState, Status, status_of
 
 MOST_CAMERAS = 20
 
 
 async def status(ask: Ask) -> None:
     """Say how things stand."""
-    found = await standing(ask.desk.store, ask.account, now=ask.now)
+    found = await status_of(ask.desk.store, ask.account, now=ask.now)
     rows = ((button(ask.t("Show them"), Do.PENDING),),) if found.waiting else ()
     await ask.say(lines(*_told(ask, found)), rows=rows)
 
 
-def _told(ask: Ask, found: Standing) -> Iterator[Markup | str]:
+def _told(ask: Ask, found: Status) -> Iterator[Markup | str]:
     yield _waiting(ask, found)
     yield ""
     yield from _cameras(ask, found)
@@ -39,13 +39,13 @@ def _told(ask: Ask, found: Standing) -> Iterator[Markup | str]:
         )
 
 
-def _waiting(ask: Ask, found: Standing) -> Markup:
+def _waiting(ask: Ask, found: Status) -> Markup:
     if not found.waiting:
         return ask.t("No question waits.")
     return ask.t.counted("{n} question waits.", "{n} questions wait.", found.waiting)
 
 
-def _cameras(ask: Ask, found: Standing) -> Iterator[Markup | str]:
+def _cameras(ask: Ask, found: Status) -> Iterator[Markup | str]:
     if not found.cameras:
         yield ask.t("There is no camera yet.")
     for state in found.cameras[:MOST_CAMERAS]:
@@ -64,7 +64,7 @@ def _camera(ask: Ask, state: CameraState) -> Markup:
     return ask.t("{camera}: last heard of {time}", camera=name, time=last)
 
 
-def _workers(ask: Ask, found: Standing) -> Markup:
+def _workers(ask: Ask, found: Status) -> Markup:
     if not found.workers:
         return ask.t("⚠ No worker is running: nobody is recognised.")
     return ask.t.counted("{n} worker is running.", "{n} workers are running.", len(found.workers))

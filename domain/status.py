@@ -24,7 +24,7 @@ class CameraState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Status:
     """How things stand for an account: the cameras of its sites, and what all share.
 
     `waiting` questions are open at its sites; `backlog` crops are not looked at yet; `stuck` cards
@@ -39,11 +39,11 @@ class Standing:
     stuck: int
 
 
-async def standing(store: Store, account: Account, *, now: datetime) -> Standing:
+async def status_of(store: Store, account: Account, *, now: datetime) -> Status:
     """Gather how things stand."""
     sites = {site.id: site for site in await store.sites.all() if account.may_see(site.id)}
     cameras = [c for c in await store.cameras.all() if c.site_id in sites and not c.revoked_at]
-    return Standing(
+    return Status(
         cameras=tuple(
             CameraState(
                 camera=camera,
