@@ -231,6 +231,8 @@ class Person:
     """An identity. `merged_into` points to the person this one turned out to be.
 
     A `visitor` is let in until `visitor_until`, None for always. `no_face` is a poster or a statue.
+    Of somebody forgotten (`forgotten_at`) nothing is left but the id, by which copies of the
+    gallery learn of it.
     """
 
     id: Id
@@ -243,6 +245,7 @@ class Person:
     visitor_until: datetime | None = None
     no_face: bool = False
     merged_into: Id | None = None
+    forgotten_at: datetime | None = None
     maybe: tuple[Suggestion, ...] = ()
     cover: str | None = None
 

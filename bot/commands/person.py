@@ -49,7 +49,7 @@ def card(ask: Ask, view: PersonView) -> Markup:
     status = ask.t(STATUS[view.person.status])
     if view.person.visitor:
         status = ask.t("approved as a visitor")
-    who = Markup("{} · {}").format(bold(view.person.label), status)
+    who = Markup("{} · {}").format(bold(ask.t.called(view.person)), status)
     if view.first is None or view.last is None:
         return lines(who, ask.t("Not seen by a camera yet."))
     visits = ask.t.counted("{n} visit", "{n} visits", view.visits)
@@ -82,7 +82,7 @@ async def photos(ask: Ask, tap: Tap) -> Markup | None:
         pictures = [only]
     if not pictures:
         return ask.t("There is no photo any more.")
-    await ask.desk.talk.album(ask.chat_id, pictures, bold(view.person.label))
+    await ask.desk.talk.album(ask.chat_id, pictures, bold(ask.t.called(view.person)))
     return None
 
 
@@ -97,7 +97,9 @@ async def visits(ask: Ask, tap: Tap) -> Markup | None:
     told = [visit_line(ask, visit, sites, cameras) for visit in stays]
     earlier = view.visits - len(told)
     more = ask.t("and {n} earlier, in the panel", n=earlier) if earlier > 0 else ""
-    await ask.say(lines(ask.t("Visits of {name}", name=bold(view.person.label)), *told, more))
+    await ask.say(
+        lines(ask.t("Visits of {name}", name=bold(ask.t.called(view.person))), *told, more)
+    )
     return None
 
 
