@@ -31,6 +31,16 @@ class Do(StrEnum):
     ANOTHER = "another"
     TOLD = "told"
     DONE = "done"
+    SET = "set"
+    RENAME = "rename"
+    ALSO = "another-so"
+    MERGE = "merge"
+    WHOM = "whom"
+    INTO = "into"
+    ONE = "one"
+    FORGET = "forget"
+    FORGOTTEN = "forgotten"
+    CLOSE = "close"
 
 
 def _page(word: str) -> str:
@@ -68,6 +78,16 @@ _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.ANOTHER: (parse_id,),
     Do.TOLD: (parse_id, _among("yes", "no", "out")),
     Do.DONE: (parse_id,),
+    Do.SET: (parse_id, _among("block", "known", "dismiss")),
+    Do.RENAME: (parse_id,),
+    Do.ALSO: (parse_id,),
+    Do.MERGE: (parse_id,),
+    Do.WHOM: (parse_id,),
+    Do.INTO: (parse_id, parse_id),
+    Do.ONE: (parse_id, parse_id),
+    Do.FORGET: (parse_id,),
+    Do.FORGOTTEN: (parse_id,),
+    Do.CLOSE: (),
 }
 PATTERN = re.compile(rf"^{VERSION}:({'|'.join(Do)})(:|$)")
 
