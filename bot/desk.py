@@ -12,7 +12,7 @@ from bot.tongue import Tongue, msg, tongue
 from domain.errors import AlreadyDecidedError, NotAllowedError, UsherError
 from domain.intake import Images
 from domain.looking import Eyes
-from domain.records import Account, Card, Id
+from domain.records import Account, Card, CardKind, Id
 from domain.store import Store
 
 VIA = "telegram"
@@ -38,9 +38,10 @@ class Desk:
         return account
 
     async def card_in(self, chat_id: int, visit_id: Id) -> Card | None:
-        """Return the card of a visit in a chat."""
+        """Return the card in a chat that asks about a visit."""
         cards = await self.store.outbox.of_visit(visit_id)
-        return next((card for card in cards if card.chat_id == chat_id), None)
+        asking = (card for card in cards if card.kind is CardKind.QUESTION)
+        return next((card for card in asking if card.chat_id == chat_id), None)
 
     async def tongue(self, user: User) -> Tongue:
         """Return the language of a Telegram user: as their account has it, or their client."""

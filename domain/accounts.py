@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from domain.asking import deal_waiting
 from domain.decisions import clean_name
 from domain.errors import InvalidError, InviteError, NotAllowedError
 from domain.ids import hash_secret, new_id, new_secret
-from domain.records import Account, CardKind, Id, Invite, Role, Session
+from domain.records import Account, Id, Invite, Role, Session
 from domain.store import Records, Store
-from domain.visits import deal_to
 
 INVITE_LIFE = timedelta(days=3)
 SESSION_LIFE = timedelta(days=14)
@@ -188,7 +188,7 @@ async def _settle_in(
     account = replace(account, chat_id=chat_id, chat_since=now, user_id=user_id)
     await records.accounts.save(account)
     await _take_up(records, account, chat_id)
-    await _deal_waiting(records, account, now)
+    await deal_waiting(records, account, now, most=WELCOME_QUESTIONS)
     return account
 
 
@@ -207,19 +207,6 @@ async def _keep_to_sites(records: Records, account: Account, now: datetime) -> N
     """Recall the cards of sites that an account does not see, or not any more."""
     if account.role is not Role.ADMIN:
         await records.outbox.recall(account.id, now, kept=account.site_ids)
-
-
-async def _deal_waiting(records: Records, account: Account, now: datetime) -> None:
-    if account.role is Role.VIEWER:
-        return
-    sites = None if account.role is Role.ADMIN else account.site_ids
-    waiting = await records.questions.inbox(sites, limit=WELCOME_QUESTIONS)
-    visits = await records.visits.some([q.visit_id for q in waiting])
-    for question in reversed(waiting):
-        visit = visits[question.visit_id]
-        await deal_to(
-            records, account, kind=CardKind.QUESTION, visit=visit, question=question, now=now
-        )
 
 
 async def first_admin(

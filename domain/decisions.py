@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from domain.arrivals import welcome
 from domain.errors import AlreadyDecidedError, NotAllowedError, NotFoundError
 from domain.hand import Hand
-from domain.records import Account, Id, Person, Question, QuestionStatus, Role
+from domain.records import UNANSWERED, Account, Id, Person, Question, QuestionStatus, Role, Visit
 from domain.replies import (
     NAME_LENGTH,
     Answer,
@@ -62,7 +63,10 @@ async def answer(
         question = await open_question(records, question_id=question_id, account=account)
         person = await _person(records, question.person_id)
         hand = Hand(records, question=question, person=person, account=account, via=via, now=now)
-        return await hand.play(given)
+        outcome = await hand.play(given)
+        visit = await records.visits.get(question.visit_id)
+        await _tell(records, visit, outcome, account, now)
+        return outcome
 
     return await store.transact(work)
 
@@ -81,7 +85,11 @@ async def decide(
         person = await _person(records, person_id)
         await _require_seen(records, person, account)
         hand = Hand(records, question=None, person=person, account=account, via=via, now=now)
-        return await hand.play(given)
+        outcome = await hand.play(given)
+        latest = await records.visits.of(await records.persons.members(person_id), limit=1)
+        for visit in (v for v in latest if v.open):
+            await _tell(records, visit, outcome, account, now)
+        return outcome
 
     return await store.transact(work)
 
@@ -91,7 +99,7 @@ def _cleaned(given: Given) -> Given:
 
 
 async def open_question(records: Records, *, question_id: Id, account: Account) -> Question:
-    """Return a question that this account may answer now.
+    """Return a question that this account may answer now: nobody has, be it late or not.
 
     Raises NotFoundError, NotAllowedError, and AlreadyDecidedError with the decision.
     """
@@ -102,10 +110,18 @@ async def open_question(records: Records, *, question_id: Id, account: Account) 
         raise NotAllowedError("You may not answer questions of this site.")
     if question.status is QuestionStatus.SUPERSEDED:
         question = await _successor(records, question)
-    if question.status is not QuestionStatus.OPEN:
+    if question.status not in UNANSWERED:
         made = await records.decisions.get(question.decision_id) if question.decision_id else None
         raise AlreadyDecidedError(made)
     return question
+
+
+async def _tell(
+    records: Records, visit: Visit | None, outcome: Outcome, account: Account, now: datetime
+) -> None:
+    """Tell those who await the person that they have come, if the answer says who it is."""
+    if visit:
+        await welcome(records, person=outcome.person, visit=visit, now=now, but=account.id)
 
 
 async def _successor(records: Records, question: Question) -> Question:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+from domain.asking import deal, deal_to
 from domain.errors import NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.records import Account, CardKind, Group, Id
 from domain.store import Records, Store
-from domain.visits import deal, deal_to
 
 # How many open questions a group that is bound is shown; the others are in the panel.
 SHOWN_AT_ONCE = 100

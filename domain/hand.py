@@ -168,10 +168,10 @@ class Hand:
         return await self._journal.assign(self._person, version=version, **values)
 
     async def _conclude(self, verb: str, **more: Any) -> Decision:
-        """Close every open question about the person, and show it where they are seen."""
+        """Close every unanswered question about the person, and show it where they are seen."""
         decision = await self._enter(verb, **more)
         members = await self._records.persons.members(self._person.id)
-        open_ones = await self._records.questions.open_of(members)
+        open_ones = await self._records.questions.unanswered_of(members)
         for question in open_ones:
             await self._records.questions.save(answered(question, decision))
         here = [v.id for v in await self._records.visits.of(members) if v.open]

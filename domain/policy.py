@@ -30,6 +30,18 @@ class MatchPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionPolicy:
+    """What is done about a question nobody has answered so long after it was asked.
+
+    Those asked are reminded once, then others are asked too, then it expires. None: never.
+    """
+
+    remind: timedelta | None = timedelta(minutes=15)
+    escalate: timedelta | None = timedelta(minutes=30)
+    expire: timedelta | None = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPolicy:
     """A decision can be undone for the time `undo`."""
 

@@ -51,15 +51,29 @@ class QuestionKind(StrEnum):
 
 
 class QuestionStatus(StrEnum):
-    """Open until somebody answers, or until a newer visit asks again.
+    """Open until somebody answers, until a newer visit asks again, or until nobody has.
 
-    Withdrawn: the decision by which it was asked has been undone.
+    One that expired can still be answered, from the cards it is shown on. Withdrawn: the decision
+    by which it was asked has been undone.
     """
 
     OPEN = "open"
     ANSWERED = "answered"
     SUPERSEDED = "superseded"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+
+
+# What somebody may still answer.
+UNANSWERED = frozenset({QuestionStatus.OPEN, QuestionStatus.EXPIRED})
+
+
+class Stage(StrEnum):
+    """How far it has come with a question that nobody answers."""
+
+    ASKED = "asked"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
 
 
 class Role(StrEnum):
@@ -78,12 +92,17 @@ class Retirement(StrEnum):
 
 
 class CardKind(StrEnum):
-    """Why a card is shown in a chat."""
+    """Why a card is shown in a chat.
+
+    A `guest` is somebody awaited who has arrived: a guest expected, or one whom somebody asked to
+    be told of.
+    """
 
     QUESTION = "question"
     ALERT = "alert"
     NOTICE = "notice"
     SPOOF = "spoof"
+    GUEST = "guest"
 
 
 class Menu(StrEnum):
@@ -386,7 +405,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What managers are asked about a visit; answered once."""
+    """What managers are asked about a visit; answered once.
+
+    `stage` is how far it has come while nobody answers, and `due_at` when the next step is due;
+    None: that is still to be seen, or nothing more is due.
+    """
 
     id: Id
     visit_id: Id
@@ -398,6 +421,8 @@ class Question:
     suggestions: tuple[Suggestion, ...] = ()
     decision_id: Id | None = None
     decided_at: datetime | None = None
+    stage: Stage = Stage.ASKED
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,6 +473,35 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """The hours of a day in which nothing makes a sound: minutes after midnight, local time.
+
+    They may span midnight. With `digest` what can wait is sent when they are over.
+    """
+
+    start: int
+    end: int
+    digest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Of whom somebody wants to hear: strangers, blocked people, and these persons by name.
+
+    Pictures held before a camera count among the blocked.
+    """
+
+    strangers: bool = True
+    blocked: bool = True
+    people: tuple[Id, ...] = ()
+
+    @property
+    def nobody(self) -> bool:
+        """Whether they want to hear of nobody at all."""
+        return not (self.strangers or self.blocked or self.people)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A human. `site_ids` limits managers and viewers; admins answer for every site.
 
@@ -466,6 +520,9 @@ class Account:
     user_id: int | None = None
     revoked_at: datetime | None = None
     language: str | None = None
+    quiet: Quiet | None = None
+    muted_until: datetime | None = None
+    alerts: Alerts = Alerts()
 
     @property
     def unbound(self) -> bool:
@@ -479,6 +536,32 @@ class Account:
     def may_answer(self, site_id: Id) -> bool:
         """Whether this account may decide about people of the site."""
         return self.role is not Role.VIEWER and self.may_see(site_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """That somebody expected came: as whom, in which visit, and when."""
+
+    person_id: Id
+    visit_id: Id
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody announced for a day, which is from `starts_at` until before `ends_at`.
+
+    `account_id` is the host, who is told when they arrive.
+    """
+
+    id: Id
+    name: str
+    site_id: Id
+    account_id: Id
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    arrived: Arrival | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -538,6 +621,9 @@ class Card:
     the message arrived, and `unknowable` counts that it was sent again. A card has a visit or, of
     the kind `spoof`, a detection. It is for an account or for a group. `menu` is the one that
     somebody has opened on it.
+
+    `again` asks for a new message at the bottom of the chat, with a sound, in place of the old one.
+    Until `snoozed_until` whoever has the card wants to be left alone with it.
     """
 
     id: Id
@@ -563,6 +649,8 @@ class Card:
     unknowable: int = 0
     attempts: int = 0
     error: str | None = None
+    again: bool = False
+    snoozed_until: datetime | None = None
 
 
 class ErrandKind(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.asking import deal
 from domain.errors import AlreadyDecidedError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import Journal, assigned
@@ -19,12 +20,12 @@ from domain.records import (
     QuestionKind,
     QuestionStatus,
     Rejection,
+    Stage,
     Visit,
 )
 from domain.replies import Outcome
 from domain.store import DetectionQuery, Records, Store
 from domain.upkeep import best_image
-from domain.visits import deal
 
 SPLIT = "split"
 # A visit of a day has a few thousand crops.
@@ -145,7 +146,7 @@ class _Split:
         """Ask who it was on the cards the visit has, and on new ones in the other chats."""
         question = await self._question(person)
         for card in await self.records.outbox.of_visit(self.visit.id):
-            if card.kind is not CardKind.QUESTION:
+            if card.kind not in {CardKind.QUESTION, CardKind.GUEST}:
                 await self.journal.assign(card, kind=CardKind.QUESTION, question_id=question.id)
         await self.records.outbox.touch([self.visit.id], self.now)
         await deal(self.records, CardKind.QUESTION, self.visit, question, self.now)
@@ -158,6 +159,9 @@ class _Split:
                 earlier,
                 person_id=person.id,
                 status=QuestionStatus.OPEN,
+                asked_at=self.now,
+                stage=Stage.ASKED,
+                due_at=None,
                 decision_id=None,
                 decided_at=None,
             )

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.ids import new_id
+from domain.asking import deal_spoof
 from domain.policy import MatchPolicy
-from domain.records import Card, CardKind, Detection, DetectionStatus, Face
+from domain.records import Detection, DetectionStatus, Face
 from domain.store import Records
 
 
@@ -30,23 +30,5 @@ async def expose(
     at, last = detection.captured_at, camera.spoofed_at
     await records.cameras.save(replace(camera, spoofed_at=max(at, last or at)))
     if last is None or at - last > gap:
-        await _tell(records, settled, now)
+        await deal_spoof(records, settled, now)
     return settled
-
-
-async def _tell(records: Records, detection: Detection, now: datetime) -> None:
-    for account in await records.accounts.answering(detection.site_id):
-        if account.chat_id is None:
-            continue
-        card = Card(
-            id=new_id(),
-            kind=CardKind.SPOOF,
-            visit_id=None,
-            detection_id=detection.id,
-            site_id=detection.site_id,
-            account_id=account.id,
-            chat_id=account.chat_id,
-            due_at=now,
-            created_at=now,
-        )
-        await records.outbox.add(card)

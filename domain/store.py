@@ -19,6 +19,7 @@ from domain.records import (
     Embedding,
     Errand,
     Group,
+    Guest,
     Id,
     Invite,
     Menu,
@@ -352,6 +353,12 @@ class Questions(Table[Question], Protocol):
     async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about these persons."""
 
+    async def unanswered_of(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the questions about these persons that are open, or expired."""
+
+    async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
+        """Return open questions to be looked at, oldest first: a step is due, or none is set."""
+
     async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the answered questions about these persons."""
 
@@ -404,6 +411,25 @@ class Accounts(Table[Account], Protocol):
     async def answering(self, site_id: Id, /) -> list[Account]:
         """Return those who may answer for a site and have a chat."""
 
+    async def awaiting(self, person_ids: Sequence[Id], /) -> list[Account]:
+        """Return those who asked to be told of one of these persons and have a chat."""
+
+
+class Guests(Table[Guest], Protocol):
+    """Who is expected."""
+
+    async def expected(self, site_id: Id, at: datetime, /) -> list[Guest]:
+        """Return who was announced at a site for the day of a time, by name."""
+
+    async def coming(self, site_ids: Sequence[Id] | None, now: datetime, /) -> list[Guest]:
+        """Return who was announced at these sites (None: all) for days not over, next first."""
+
+    async def remove(self, id_: Id, /) -> None:
+        """Expect somebody no more."""
+
+    async def forget(self, ended_before: datetime, /) -> int:
+        """Forget the guests of days that ended before a time; return how many."""
+
 
 class Groups(Table[Group], Protocol):
     """Group chats bound to sites, now or once."""
@@ -452,6 +478,15 @@ class Outbox(Table[Card], Protocol):
 
     async def touch(self, visit_ids: Sequence[Id], due_at: datetime, /) -> None:
         """Note that the cards of these visits have something new to show, not before `due_at`."""
+
+    async def bring_back(self, ids: Sequence[Id], now: datetime, /) -> None:
+        """Have these cards sent anew, at the bottom of their chats."""
+
+    async def let_go(self, account_id: Id, now: datetime, /) -> None:
+        """Make cards due that wait for an account and have never been shown."""
+
+    async def snoozed(self, until: datetime, /, *, limit: int) -> list[Card]:
+        """Return the cards that were put off until a time, or earlier, oldest first."""
 
     async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
         """Note which further buttons a card is to show."""
@@ -612,6 +647,10 @@ class Records(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Humans."""
+
+    @property
+    def guests(self) -> Guests:
+        """Who is expected."""
 
     @property
     def groups(self) -> Groups:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import combinations
 
+from domain.arrivals import welcome
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
 from domain.hand import answered
@@ -137,6 +138,9 @@ async def settle(
     for question in asked:
         await records.questions.save(answered(question, decision))
     await records.outbox.touch([question.visit_id for question in asked], now)
+    visits = await records.visits.some([question.visit_id for question in asked])
+    for visit in visits.values():
+        await welcome(records, person=known, visit=visit, now=now)
 
 
 def _merge(

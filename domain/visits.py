@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.arrivals import welcome
+from domain.asking import deal
 from domain.errors import StaleError
 from domain.ids import new_id
 from domain.policy import VisitPolicy
 from domain.records import (
     Best,
-    Card,
     CardKind,
     Detection,
-    Group,
     Id,
     MatchKind,
     Person,
@@ -20,7 +20,6 @@ from domain.records import (
     Question,
     QuestionKind,
     QuestionStatus,
-    Recipient,
     Suggestion,
     Visit,
 )
@@ -136,18 +135,20 @@ async def _announce(
                 await deal(records, CardKind.QUESTION, visit, question, now)
         case PersonStatus.BLOCKED:
             await deal(records, CardKind.ALERT, visit, None, now)
-        case PersonStatus.KNOWN if policy.announce_known:
-            await deal(records, CardKind.NOTICE, visit, None, now)
-        case _:
+        case PersonStatus.KNOWN:
+            await welcome(records, person=person, visit=visit, now=now)
+            if policy.announce_known:
+                await deal(records, CardKind.NOTICE, visit, None, now)
+        case PersonStatus.DISMISSED:
             pass
 
 
 async def _make_way(records: Records, sighting: Sighting, visit: Visit, now: datetime) -> bool:
-    """Let a question still open about an earlier visit make way; tell whether to ask again.
+    """Let what nobody has answered about an earlier visit make way; tell whether to ask again.
 
     A visit that was over before it was heard of does not push a newer question aside.
     """
-    for earlier in await records.questions.open_of(sighting.members):
+    for earlier in await records.questions.unanswered_of(sighting.members):
         if earlier.site_id == visit.site_id:
             if not visit.open:
                 return False
@@ -174,46 +175,6 @@ async def _ask(records: Records, sighting: Sighting, visit: Visit, now: datetime
     )
     await records.questions.add(question)
     return question
-
-
-async def deal(
-    records: Records, kind: CardKind, visit: Visit, question: Question | None, now: datetime
-) -> None:
-    """Put a card of the visit into the outbox for everybody who answers for the site."""
-    recipients: list[Recipient] = [*await records.accounts.answering(visit.site_id)]
-    group = await records.groups.of_site(visit.site_id)
-    for recipient in [*recipients, *([group] if group else [])]:
-        await deal_to(records, recipient, kind=kind, visit=visit, question=question, now=now)
-
-
-async def deal_to(
-    records: Records,
-    recipient: Recipient,
-    *,
-    kind: CardKind,
-    visit: Visit,
-    question: Question | None,
-    now: datetime,
-) -> None:
-    """Put a card of the visit into the outbox for one recipient, unless its chat has one."""
-    cards = await records.outbox.of_visit(visit.id)
-    if recipient.chat_id is None or recipient.chat_id in {card.chat_id for card in cards}:
-        return
-    group = isinstance(recipient, Group)
-    await records.outbox.add(
-        Card(
-            id=new_id(),
-            kind=kind,
-            visit_id=visit.id,
-            site_id=visit.site_id,
-            account_id=None if group else recipient.id,
-            group_id=recipient.id if group else None,
-            chat_id=recipient.chat_id,
-            due_at=now,
-            created_at=now,
-            question_id=question.id if question else None,
-        )
-    )
 
 
 def _best(detection: Detection) -> Best:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.asking import deal_to
 from domain.records import Account, CardKind, Id
 from domain.sight import sites_of
 from domain.store import Records, Store
-from domain.visits import deal_to
 
 # So many cards at once can be looked through; the others come after these.
 AT_ONCE = 5

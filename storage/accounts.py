@@ -1,10 +1,12 @@
 """Accounts, groups, invitations and sessions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
 
 from domain.records import Account, Group, Id, Invite, Role, Session
+from storage.documents import object_ids
 from storage.people import ANY_CASE
 from storage.table import OLDEST_FIRST, MongoTable
 
@@ -38,6 +40,13 @@ class MongoAccounts(MongoTable[Account]):
                     {"role": Role.MANAGER, "site_ids": ObjectId(site_id)},
                 ],
             }
+        )
+
+    async def awaiting(self, person_ids: Sequence[Id], /) -> list[Account]:
+        """Return those who asked to be told of one of these persons and have a chat."""
+        wanted = {"$in": object_ids(person_ids)}
+        return await self._many(
+            {"revoked_at": None, "chat_id": {"$ne": None}, "alerts.people": wanted}
         )
 
 

@@ -93,9 +93,10 @@ def json_schema(kind: type[Any]) -> Document:
     """
     hints = get_type_hints(kind)
     names = {f.name: _key(kind) if f.name == "id" else f.name for f in fields(kind)}
+    required = [names[f.name] for f in fields(kind) if not _optional(f)]
     return {
         "bsonType": "object",
-        "required": [names[f.name] for f in fields(kind) if not _optional(f)],
+        **({"required": required} if required else {}),
         "properties": {names[f.name]: _property(hints[f.name]) for f in fields(kind)},
     }
 

@@ -18,6 +18,7 @@ from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
 from storage.errands import MongoErrands
 from storage.errors import StorageError
+from storage.guests import MongoGuests
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
@@ -130,6 +131,7 @@ SHAPES = (
             _unique("user_id", where={"user_id": {"$type": ["int", "long"]}}),
         ),
     ),
+    Shape(MongoGuests, (_index("site_id", "ends_at"), _index("ends_at"))),
     Shape(
         MongoGroups,
         (
@@ -143,8 +145,9 @@ SHAPES = (
     Shape(
         MongoOutbox,
         (
-            _unique("visit_id", "detection_id", "chat_id"),
+            _unique("visit_id", "detection_id", "grant_id", "kind", "chat_id"),
             _index("due_at", partialFilterExpression={"behind": True}),
+            _index("snoozed_until", partialFilterExpression={"snoozed_until": _DATE}),
             _index("chat_id", "message_id"),
             _index("chat_id", "prompt_id"),
             _index("account_id"),
@@ -166,10 +169,17 @@ async def _free_cards_of_visits(database: Database) -> None:
         await database["outbox"].drop_index("visit_id_1_chat_id_1")
 
 
+async def _free_cards_of_kinds(database: Database) -> None:
+    """Let a chat have cards of several kinds of one visit."""
+    with suppress(OperationFailure):  # a new installation never had this index
+        await database["outbox"].drop_index("visit_id_1_detection_id_1_chat_id_1")
+
+
 # A step is never changed once it has been released: the next number undoes what it got wrong.
 STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
     (1, _start_counting),
     (2, _free_cards_of_visits),
+    (3, _free_cards_of_kinds),
 )
 
 

@@ -28,7 +28,17 @@ _PROGRESS = (
 )
 
 # What others may have changed while a card was being delivered.
-_OTHERS = ("_id", "revision", "due_at", "claimed_until", "prompt_id", "menu", "kind", "question_id")
+_OTHERS = (
+    "_id",
+    "revision",
+    "due_at",
+    "claimed_until",
+    "prompt_id",
+    "menu",
+    "kind",
+    "question_id",
+    "snoozed_until",
+)
 
 
 class MongoOutbox(MongoTable[Card]):
@@ -54,10 +64,12 @@ class MongoOutbox(MongoTable[Card]):
     async def touch(self, visit_ids: Sequence[Id], due_at: datetime, /) -> None:
         """Note that the cards of these visits have something new to show, not before `due_at`.
 
-        A card already behind keeps the earlier time, or its time to try again.
+        A card already behind keeps the earlier time, or its time to try again; one that has never
+        been shown is due when it was.
         """
         sooner = {"$min": ["$due_at", due_at]}
-        waiting = {"$cond": [{"$gt": ["$attempts", 0]}, "$due_at", sooner]}
+        fixed = {"$or": [{"$gt": ["$attempts", 0]}, {"$eq": ["$message_id", None]}]}
+        waiting = {"$cond": [fixed, "$due_at", sooner]}
         changed = {
             "due_at": {"$cond": ["$behind", waiting, due_at]},
             "revision": {"$add": ["$revision", 1]},
@@ -67,6 +79,27 @@ class MongoOutbox(MongoTable[Card]):
             {"visit_id": {"$in": object_ids(visit_ids)}},
             [{"$set": changed}],
             session=self._session,
+        )
+
+    async def bring_back(self, ids: Sequence[Id], now: datetime, /) -> None:
+        """Have these cards sent anew, at the bottom of their chats."""
+        await self._collection.update_many(
+            {"_id": {"$in": object_ids(ids)}},
+            {"$set": {"again": True, "due_at": now, "behind": True}, "$inc": {"revision": 1}},
+            session=self._session,
+        )
+
+    async def let_go(self, account_id: Id, now: datetime, /) -> None:
+        """Make cards due that wait for an account and have never been shown."""
+        held = {"account_id": ObjectId(account_id), "message_id": None, "attempts": 0, **_WAITING}
+        await self._collection.update_many(
+            {**held, "due_at": {"$gt": now}}, {"$set": {"due_at": now}}, session=self._session
+        )
+
+    async def snoozed(self, until: datetime, /, *, limit: int) -> list[Card]:
+        """Return the cards that were put off until a time, or earlier, oldest first."""
+        return await self._many(
+            {"snoozed_until": {"$lte": until}}, sort=[("snoozed_until", 1)], limit=limit
         )
 
     async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:
@@ -101,12 +134,14 @@ class MongoOutbox(MongoTable[Card]):
     async def delivered(self, card: Card, /) -> None:
         """Record a delivery, or a try, and end the lease.
 
-        A revision, a prompt or a menu added meanwhile stays.
+        A revision, a prompt, a menu or a wish to be sent anew, made meanwhile, stays.
         """
         document = to_document(card)
         kept: dict[str, Any] = {
             name: {"$literal": value} for name, value in document.items() if name not in _OTHERS
         }
+        # A new message is what was asked for; a wish for one is heard when there is one.
+        kept["again"] = {"$and": ["$again", {"$eq": ["$message_id", document["message_id"]]}]}
         kept["behind"] = {"$gt": ["$revision", card.delivered]}
         kept["claimed_until"] = None
         if card.attempts:

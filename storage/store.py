@@ -21,6 +21,7 @@ from storage.detections import MongoDetections
 from storage.documents import Document
 from storage.errands import MongoErrands
 from storage.errors import StorageError
+from storage.guests import MongoGuests
 from storage.migrations import Database, migrate
 from storage.outbox import MongoOutbox
 from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, MongoRejections
@@ -54,6 +55,7 @@ class MongoRecords:
         self.questions = MongoQuestions(database["questions"], session)
         self.decisions = MongoDecisions(database["decisions"], session)
         self.accounts = MongoAccounts(database["accounts"], session)
+        self.guests = MongoGuests(database["guests"], session)
         self.groups = MongoGroups(database["groups"], session)
         self.invites = MongoInvites(database["invites"], session)
         self.sessions = MongoSessions(database["sessions"], session)

@@ -7,7 +7,7 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
-from domain.records import Decision, Id, Question, QuestionStatus, Visit
+from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
 from domain.store import Total
 from storage.documents import object_ids
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
@@ -151,6 +151,21 @@ class MongoQuestions(MongoTable[Question]):
         """Return the open questions about these persons."""
         return await self._many(
             {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.OPEN}
+        )
+
+    async def unanswered_of(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the questions about these persons that are open, or expired."""
+        return await self._many(
+            {"person_id": {"$in": object_ids(person_ids)}, "status": {"$in": [*UNANSWERED]}}
+        )
+
+    async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
+        """Return open questions to be looked at, oldest first: a step is due, or none is set."""
+        unset = {"due_at": None, "stage": {"$in": [None, Stage.ASKED]}}
+        return await self._many(
+            {"status": QuestionStatus.OPEN, "$or": [{"due_at": {"$lte": now}}, unset]},
+            sort=OLDEST_FIRST,
+            limit=limit,
         )
 
     async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:

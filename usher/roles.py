@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from domain.classification import Classifier
 from domain.gallery import LiveGallery
-from domain.policy import VisitPolicy
+from domain.policy import QuestionPolicy, VisitPolicy
 from domain.upkeep import Upkeep
 from usher.answers import SiteAnswers
 from usher.pack_in_use import follow_in_use, load_in_use
 from usher.parts import Parts, now, open_parts, process_name
 from usher.recogniser import EngineRecogniser
-from usher.settings import RetentionSettings, Settings
+from usher.settings import QuestionSettings, RetentionSettings, Settings
 from worker.jobs import Housekeeping, Retention
 from worker.learning import Learning
 from worker.loop import Worker, WorkerOptions
@@ -91,8 +91,18 @@ def housekeeping(settings: Settings, parts: Parts, upkeep: Upkeep) -> Housekeepi
         images=parts.images,
         upkeep=upkeep,
         visit_gap=settings.visits.gap,
+        questions=question_policy(settings.questions),
         retention=_retention(settings.retention),
         clock=now,
+    )
+
+
+def question_policy(settings: QuestionSettings) -> QuestionPolicy:
+    """Return what is done about a question nobody answers."""
+    return QuestionPolicy(
+        remind=settings.remind_after or None,
+        escalate=settings.escalate_after or None,
+        expire=settings.expire_after or None,
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -189,6 +190,30 @@ class VisitSettings(_Part):
     )
 
 
+class QuestionSettings(_Part):
+    """What is done about a question nobody has answered. Times since it was asked; 0: never."""
+
+    remind_after: Duration = Field(
+        timedelta(minutes=15), description="Until those asked are reminded, once"
+    )
+    escalate_after: Duration = Field(
+        timedelta(minutes=30), description="Until everybody else who may answer is asked too"
+    )
+    expire_after: Duration = Field(
+        timedelta(days=1), description="Until it is given up; answers that come later count"
+    )
+
+    @model_validator(mode="after")
+    def _rising(self) -> "QuestionSettings":
+        times = [t for t in (self.remind_after, self.escalate_after, self.expire_after) if t]
+        if any(later <= earlier for earlier, later in pairwise(times)):
+            raise ValueError(
+                "A question is reminded of first, then escalated, then expires: set "
+                "USHER_QUESTIONS__REMIND_AFTER, __ESCALATE_AFTER and __EXPIRE_AFTER in this order."
+            )
+        return self
+
+
 class DecisionSettings(_Part):
     """What managers decide."""
 
@@ -244,6 +269,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     worker: WorkerSettings = WorkerSettings()
     visits: VisitSettings = VisitSettings()
+    questions: QuestionSettings = QuestionSettings()
     decisions: DecisionSettings = DecisionSettings()
     bot: BotSettings = BotSettings()
     retention: RetentionSettings = RetentionSettings()

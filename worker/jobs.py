@@ -1,4 +1,4 @@
-"""What is done periodically: closing visits, tending references, forgetting what is old."""
+"""What is done periodically: closing visits, reminding, tending references, forgetting."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,8 +8,10 @@ from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from domain import unanswered
 from domain.forgetting import sweep
 from domain.intake import Images, crop_id
+from domain.policy import QuestionPolicy
 from domain.store import Store
 from domain.upkeep import Upkeep
 
@@ -19,6 +21,8 @@ BATCH = 500
 ORPHAN_AGE = timedelta(hours=1)
 # A crop that was being classified as somebody while they were forgotten is written by then.
 FORGOTTEN_AGE = timedelta(days=1)
+# Who came may be told by an answer given the day after.
+GUEST_AGE = timedelta(days=1)
 
 
 class StoredImages(Images, Protocol):
@@ -46,6 +50,7 @@ class Housekeeping:
         images: StoredImages,
         upkeep: Upkeep,
         visit_gap: timedelta,
+        questions: QuestionPolicy,
         retention: Retention,
         clock: Callable[[], datetime],
     ) -> None:
@@ -53,6 +58,7 @@ class Housekeeping:
         self._images = images
         self._upkeep = upkeep
         self._gap = visit_gap
+        self._questions = questions
         self._retention = retention
         self._clock = clock
 
@@ -61,8 +67,11 @@ class Housekeeping:
         scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1})
         for job, every in (
             (self.close_visits, timedelta(seconds=30)),
+            (self.step_questions, timedelta(seconds=20)),
+            (self.wake_snoozed, timedelta(seconds=20)),
             (self._upkeep.tend_references, timedelta(minutes=1)),
             (self.end_sessions, timedelta(hours=1)),
+            (self.forget_guests, timedelta(hours=1)),
             (self.forget_old, timedelta(hours=1)),
             (self.sweep_orphans, timedelta(hours=6)),
             (self.finish_forgetting, timedelta(minutes=10)),
@@ -75,6 +84,18 @@ class Housekeeping:
     async def close_visits(self) -> int:
         """Close visits nobody was seen in for the gap; return how many."""
         return await self._store.visits.close(self._clock() - self._gap)
+
+    async def step_questions(self) -> int:
+        """Remind of what nobody answers, ask others, give it up; return how many steps."""
+        return await unanswered.step_questions(self._store, self._questions, self._clock())
+
+    async def wake_snoozed(self) -> int:
+        """Bring back the cards that were put off until now; return how many."""
+        return await unanswered.wake_snoozed(self._store, self._clock())
+
+    async def forget_guests(self) -> int:
+        """Forget the guests of days gone by; return how many."""
+        return await self._store.guests.forget(self._clock() - GUEST_AGE)
 
     async def end_sessions(self) -> int:
         """Forget the panel's expired sessions; return how many."""

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.records import Person, PersonStatus, QuestionStatus
+from domain.records import Alerts, CardKind, Person, PersonStatus, QuestionStatus
 from domain.views import canonical_people
 from tests.domain.door import Door, at
+from tests.domain.staff import change
 from tests.domain.world import NOON, World
 
 
@@ -72,6 +73,17 @@ async def test_a_crop_settles_who_was_just_asked_about(door: Door, world: World)
     assert visit
     assert visit.detections == 2
     assert len(await world.store.outbox.of_visit(stranger.visit_id)) == 2
+
+
+async def test_who_awaits_the_person_settled_on_is_told(door: Door, world: World) -> None:
+    """Beside the question, which needs no answer any more."""
+    anna = await _named(door, world, 0, PersonStatus.KNOWN)
+    await change(world, world.maria, alerts=Alerts(people=(anna.id,)))
+    stranger = await door.see(at(72))
+    await door.see(at(36))
+    assert stranger.visit_id
+    cards = await world.store.outbox.of_visit(stranger.visit_id)
+    assert [c.account_id for c in cards if c.kind is CardKind.GUEST] == [world.maria.id]
 
 
 @pytest.mark.parametrize("status", [PersonStatus.BLOCKED, PersonStatus.DISMISSED])

@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from domain.policy import QuestionPolicy
 from recognition.errors import ProviderMissing
 from recognition.packs import family_of
 from tests.usher.names import setting_names
 from usher.recogniser import EngineRecogniser
+from usher.roles import question_policy
 from usher.settings import (
     QualitySettings,
+    QuestionSettings,
     RecognitionSettings,
     Settings,
     WorkerSettings,
@@ -67,6 +70,9 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "USHER_VISITS__GAP": ("1h", timedelta(hours=1)),
     "USHER_DECISIONS__UNDO": ("12h", timedelta(hours=12)),
     "USHER_VISITS__ANNOUNCE_KNOWN": ("true", True),
+    "USHER_QUESTIONS__REMIND_AFTER": ("5m", timedelta(minutes=5)),
+    "USHER_QUESTIONS__ESCALATE_AFTER": ("0", timedelta(0)),
+    "USHER_QUESTIONS__EXPIRE_AFTER": ("2h", timedelta(hours=2)),
     "USHER_BOT__TOKEN": ("1:x", SecretStr("1:x")),
     "USHER_BOT__BASE_URL": ("http://127.0.0.1:1", "http://127.0.0.1:1"),
     "USHER_BOT__WEBHOOK_URL": ("https://x.example/hook", "https://x.example/hook"),
@@ -205,6 +211,18 @@ def test_thresholds_keep_their_order(
     policy = engine.answers(settings).policy(persons, 2 * persons)
     assert policy.match <= policy.unsure < policy.hint
     assert match is None or policy.match == match
+
+
+def test_steps_with_questions_come_one_after_the_other() -> None:
+    """In an order that makes sense, those that are switched off left out; 0 switches one off."""
+    with pytest.raises(ValueError, match="in this order"):
+        QuestionSettings(remind_after=timedelta(hours=1))
+    with pytest.raises(ValueError, match="in this order"):
+        QuestionSettings(escalate_after=timedelta(0), expire_after=timedelta(minutes=15))
+    off = QuestionSettings(escalate_after=timedelta(0), remind_after=timedelta(hours=1))
+    policy = question_policy(off)
+    assert (policy.remind, policy.escalate) == (timedelta(hours=1), None)
+    assert question_policy(QuestionSettings()) == QuestionPolicy()
 
 
 def test_workers_share_the_cores() -> None:

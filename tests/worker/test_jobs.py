@@ -2,15 +2,18 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from demo.sitters import crop, people
 from domain.accounts import open_session
 from domain.errors import UsherError
+from domain.guests import expect
 from domain.ids import new_id
+from domain.policy import QuestionPolicy
 from domain.records import Detection, DetectionStatus, Retired, Retirement
+from domain.unanswered import snooze
 from tests.worker.station import Station, now
 from worker.jobs import Housekeeping, Retention
 
@@ -28,6 +31,7 @@ def housekeeping(
         images=station.images,
         upkeep=station.upkeep(at),
         visit_gap=GAP,
+        questions=QuestionPolicy(),
         retention=retention or Retention(images=WEEK, detections=YEAR),
         clock=lambda: at,
     )
@@ -119,6 +123,39 @@ async def test_expired_sessions_end(station: Station) -> None:
     assert await housekeeping(station, now() + timedelta(days=15)).end_sessions() == 1
 
 
+async def test_what_nobody_answers_is_stepped_and_woken(station: Station) -> None:
+    """Reminded by the job, put off, and brought back by the other: all of it is in the database."""
+    [seen] = await station.classified(crop(PLAYER, 1))
+    assert seen.visit_id
+    at = now() + timedelta(minutes=20)
+    [card] = await station.store.outbox.of_visit(seen.visit_id)
+    await station.store.outbox.delivered(replace(card, message_id=5, delivered=card.revision))
+    assert await housekeeping(station, at).step_questions() == 1
+    assert await housekeeping(station, at).step_questions() == 0
+    await snooze(station.store, card_id=card.id, until=at + GAP, account=station.account, now=at)
+    assert await housekeeping(station, at).wake_snoozed() == 0
+    assert await housekeeping(station, at + GAP).wake_snoozed() == 1
+    [card] = await station.store.outbox.of_visit(seen.visit_id)
+    assert card.again
+
+
+async def test_guests_are_forgotten_a_day_after_theirs(station: Station) -> None:
+    """So that an answer given late still finds them."""
+    at = now()
+    guest = await expect(
+        station.store,
+        name="Bob",
+        day=at.date(),
+        site_id=station.camera.site_id,
+        account=station.account,
+        zone=UTC,
+        now=at,
+    )
+    later = guest.ends_at + timedelta(days=1)
+    assert await housekeeping(station, later).forget_guests() == 0
+    assert await housekeeping(station, later + timedelta(seconds=1)).forget_guests() == 1
+
+
 async def test_a_job_that_fails_is_said_and_the_next_runs(
     station: Station, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -132,14 +169,18 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         images=station.images,
         upkeep=station.upkeep(now()),
         visit_gap=GAP,
+        questions=QuestionPolicy(),
         retention=Retention(images=None, detections=None),
         clock=broken,
     )
     scheduled = {job.id: job.func for job in jobs.schedule().get_jobs()}
     assert set(scheduled) == {
         "close_visits",
+        "step_questions",
+        "wake_snoozed",
         "tend_references",
         "end_sessions",
+        "forget_guests",
         "forget_old",
         "sweep_orphans",
     }
