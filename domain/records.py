@@ -659,6 +659,7 @@ class ErrandKind(StrEnum):
     ADD = "add"
     RENAME = "rename"
     MERGE = "merge"
+    EXPECT = "expect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

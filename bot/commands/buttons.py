@@ -41,6 +41,14 @@ class Do(StrEnum):
     FORGET = "forget"
     FORGOTTEN = "forgotten"
     CLOSE = "close"
+    MUTE = "mute"
+    QUIET = "quiet"
+    ALERTS = "alerts"
+    UNWATCH = "unwatch"
+    LANGUAGE = "language"
+    LEAVE = "leave"
+    GUEST_AT = "guest-at"
+    CALL_OFF = "call-off"
 
 
 def _page(word: str) -> str:
@@ -53,6 +61,11 @@ def _day(word: str) -> str:
         return date.fromisoformat(word).isoformat()
     except ValueError:
         raise InvalidError("This button is not valid.") from None
+
+
+def _word(word: str) -> str:
+    """Take a word whose meaning whoever acts on it checks."""
+    return word
 
 
 def _among(*words: str) -> Callable[[str], str]:
@@ -88,6 +101,14 @@ _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.FORGET: (parse_id,),
     Do.FORGOTTEN: (parse_id,),
     Do.CLOSE: (),
+    Do.MUTE: (_word,),
+    Do.QUIET: (_among("digest", "off"),),
+    Do.ALERTS: (_among("strangers", "blocked", "nobody"),),
+    Do.UNWATCH: (parse_id,),
+    Do.LANGUAGE: (_word,),
+    Do.LEAVE: (),
+    Do.GUEST_AT: (parse_id, parse_id),
+    Do.CALL_OFF: (parse_id,),
 }
 PATTERN = re.compile(rf"^{VERSION}:({'|'.join(Do)})(:|$)")
 

@@ -1,6 +1,6 @@
 """Everything that can be asked for."""
 
-from bot.commands import deciding, pending, people, person, status, today, who
+from bot.commands import deciding, expect, mine, pending, people, person, status, today, who
 from bot.commands.add import Adding
 from bot.commands.buttons import Do
 from bot.commands.counter import Counter, Reply, Subject
@@ -16,6 +16,8 @@ SUBJECTS = (
     people.SUBJECT,
     person.SUBJECT,
     deciding.SUBJECT,
+    expect.SUBJECT,
+    mine.SUBJECT,
     status.SUBJECT,
 )
 NAMES = frozenset(name for subject in SUBJECTS for name in subject.commands) | {"add", "help"}
