@@ -151,10 +151,22 @@ class _Erasing:
         await records.rejections.erase([r.id for r in await records.rejections.ever_of(members)])
         await records.persons.unsuggest(members)
         await records.errands.end_about(members)
+        names = [p.name for p in people.values() if p.name]
+        await records.guests.erase([g.id for g in await records.guests.of(members, names)])
+        await self._unwatch()
         for person in people.values():
             await records.persons.save(_left(person, version, self._now))
         await records.outbox.touch([v.id for v in visits], self._now)
         return _pictures(references, visits, people.values())
+
+    async def _unwatch(self) -> None:
+        """Let nobody be told of the person any more."""
+        gone = set(self._members)
+        for account in await self._records.accounts.all():
+            if gone & set(account.alerts.people):
+                left = tuple(id_ for id_ in account.alerts.people if id_ not in gone)
+                alerts = replace(account.alerts, people=left)
+                await self._records.accounts.save(replace(account, alerts=alerts))
 
     async def _scrub_journal(
         self,

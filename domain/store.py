@@ -424,6 +424,9 @@ class Guests(Table[Guest], Protocol):
     async def coming(self, site_ids: Sequence[Id] | None, now: datetime, /) -> list[Guest]:
         """Return who was announced at these sites (None: all) for days not over, next first."""
 
+    async def of(self, person_ids: Sequence[Id], names: Sequence[str], /) -> list[Guest]:
+        """Return who came as one of these persons, or was announced by one of these names."""
+
     async def remove(self, id_: Id, /) -> None:
         """Expect somebody no more."""
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from bson import BSON
 
+from domain.attention import set_alerts
 from domain.decisions import Block, Dismiss, IsNot, ItIs, Name, decide
 from domain.errors import NotAllowedError, NotFoundError, StaleError
 from domain.forgetting import forget, sweep, traces
 from domain.gallery import LiveGallery
+from domain.guests import expect
 from domain.ids import new_id
-from domain.records import Account, Id, Person, PersonStatus, Role, Site
+from domain.records import Account, Alerts, Id, Person, PersonStatus, Role, Site
 from recognition.gallery import Gallery
 from storage.images import ImageStore
 from storage.store import MongoStore
@@ -45,7 +48,12 @@ async def _everything(store: MongoStore) -> dict[str, list[bytes]]:
 
 async def _mentions(store: MongoStore, ids: Sequence[Id]) -> list[str]:
     """Return the collections in which an id or the name still stands."""
-    wanted = [WORD.encode(), *(bytes.fromhex(id_) for id_ in ids), *(id_.encode() for id_ in ids)]
+    wanted = [
+        WORD.encode(),
+        WORD.upper().encode(),
+        *(bytes.fromhex(id_) for id_ in ids),
+        *(id_.encode() for id_ in ids),
+    ]
     everything = await _everything(store)
     return sorted(
         name
@@ -77,6 +85,7 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
         via="test",
         now=world.now,
     )
+    await _watched_and_announced(world, anna)
     members = [anna.id, again.person.id]
     references = await world.store.references.of(members)
     for reference in references:
@@ -84,6 +93,22 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
         await world.store.references.save(replace(reference, image_key=f"crops/{reference.id}.jpg"))
     visits = await world.store.visits.of(members)
     return anna, other.person, [*(r.id for r in references), *(v.id for v in visits)]
+
+
+async def _watched_and_announced(world: World, person: Person) -> None:
+    """Let Maria be told of somebody, and announce them as a guest."""
+    await set_alerts(
+        world.store, account_id=world.maria.id, alerts=Alerts(people=(person.id,)), now=world.now
+    )
+    await expect(
+        world.store,
+        name=WORD.upper(),
+        day=world.now.date(),
+        site_id=world.site.id,
+        account=world.maria,
+        zone=UTC,
+        now=world.now,
+    )
 
 
 @pytest.fixture
