@@ -27,7 +27,8 @@ class Verb(StrEnum):
     """What a press means. IS and NOT concern somebody suggested, SAME and ALSO a namesake.
 
     WRONG says that a visit was recognised wrongly. EARLIER asks for pictures of earlier visits.
-    MENU opens and closes a card's further buttons.
+    MENU opens and closes a card's further buttons. OPEN and SHUT
+    concern a door.
     """
 
     NAME = "name"
@@ -45,6 +46,8 @@ class Verb(StrEnum):
     WRONG = "wrong"
     EARLIER = "earlier"
     MENU = "menu"
+    OPEN = "open"
+    SHUT = "shut"
 
 
 _ABOUT_SOMEBODY = {Verb.IS, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}

@@ -7,9 +7,11 @@ from markupsafe import Markup
 
 from bot.answers import rows_of, undo_row, wrong_row
 from bot.buttons import Rows
+from bot.door_cards import door_rows, door_text
 from bot.tongue import Tongue, msg
 from bot.words import bold, lines, plain, safe
 from domain.covered import sentence
+from domain.door_views import DoorView
 from domain.records import CardKind, Decision, Menu, PersonStatus, QuestionStatus, Visit
 from domain.views import Likely, SpoofView, VisitView
 
@@ -71,10 +73,10 @@ class Paper:
         return self.t.time(at, day=self.day, zone=self.zone)
 
 
-def render(view: VisitView | SpoofView, kind: CardKind, paper: Paper) -> Content:
-    """Return the card of a visit, or of a spoof, as things stand."""
-    if isinstance(view, SpoofView):
-        return Content(_spoof(view, paper))
+def render(view: VisitView | SpoofView | DoorView, kind: CardKind, paper: Paper) -> Content:
+    """Return the card of a visit, of a spoof, or of a door, as things stand."""
+    if isinstance(view, SpoofView | DoorView):
+        return _without_visit(view, paper)
     if view.asked:
         return Content(_asking(view, paper), rows_of(view, paper.menu, paper.t))
     if kind is CardKind.NOTICE:
@@ -84,6 +86,13 @@ def render(view: VisitView | SpoofView, kind: CardKind, paper: Paper) -> Content
     if view.question and view.question.status is QuestionStatus.SUPERSEDED:
         return Content(_superseded(view, paper), silent=True)
     return Content(_decided(view, paper), _undo_rows(view, paper), silent=True)
+
+
+def _without_visit(view: SpoofView | DoorView, paper: Paper) -> Content:
+    if isinstance(view, SpoofView):
+        return Content(_spoof(view, paper))
+    said = door_text(view, paper.t, paper.time)
+    return Content(said, door_rows(view, paper.t), silent=not view.asked)
 
 
 def said_by(decision: Decision, paper: Paper) -> Markup:

@@ -21,6 +21,7 @@ from bot.screen import Place, Screen
 from bot.tongue import tongue
 from bot.troubles import Diagnosis, Trouble, diagnose
 from bot.withdrawal import take_away
+from domain.door_views import DoorView
 from domain.errors import NotFoundError
 from domain.intake import Images
 from domain.records import Account, Card, Group, Id, QuestionStatus, Recipient
@@ -58,7 +59,7 @@ class Moved:
 
 
 Result = Done | Again | Moved
-View = VisitView | SpoofView
+View = VisitView | SpoofView | DoorView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +322,9 @@ class Delivery:
 
 
 def _overtaken(view: View) -> bool:
-    """Tell whether a card not sent yet would only point to a newer one."""
+    """Tell whether a card not sent yet would only point to a newer one, or to a chance gone."""
+    if isinstance(view, DoorView):
+        return view.over
     question = view.question if isinstance(view, VisitView) else None
     return question is not None and question.status is QuestionStatus.SUPERSEDED
 

@@ -10,6 +10,7 @@ from telegram.ext import ContextTypes
 from bot.answers import visitor_until
 from bot.buttons import Press, Verb, name_mark, read_press
 from bot.desk import VIA, Desk
+from bot.doors import press_door
 from bot.earlier import show_earlier
 from bot.naming import Naming
 from bot.outcomes import corrected
@@ -106,6 +107,8 @@ class _Hand:
             Verb.MENU: self._menu,
             Verb.EARLIER: self._earlier,
             Verb.WRONG: self._wrong,
+            Verb.OPEN: self._door,
+            Verb.SHUT: self._door,
         }
 
     async def play(self) -> Markup | str:
@@ -114,6 +117,9 @@ class _Hand:
     async def _name(self) -> str:
         await open_question(self.desk.store, question_id=self.press.id, account=self.account)
         return ""
+
+    async def _door(self) -> Markup:
+        return await press_door(self.desk, self.press, self.account, self.t)
 
     async def _answer(self) -> Markup:
         outcome = await answer(

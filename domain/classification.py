@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from domain import covered, spoofs, visits
+from domain import covered, doors, spoofs, visits
 from domain.answers import Answers
 from domain.errors import StaleError
 from domain.gallery import LiveGallery
 from domain.ids import new_id
 from domain.matching import Candidate, Verdict, judge
-from domain.policy import MatchPolicy, VisitPolicy
+from domain.policy import DoorPolicy, MatchPolicy, VisitPolicy
 from domain.records import (
     Detection,
     DetectionStatus,
@@ -34,6 +34,7 @@ from domain.strangers import Strangers
 from domain.upkeep import retire
 
 MAX_SUGGESTIONS = 3
+_DOORS = DoorPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class Finding:
 
 
 class Classifier:
-    """Turns analysed detections into persons, visits, questions and cards."""
+    """Turns analysed detections into persons, visits, questions and cards, and opens doors."""
 
     def __init__(
         self,
@@ -108,12 +109,14 @@ class Classifier:
         gallery: LiveGallery,
         answers: Answers,
         visit_policy: VisitPolicy,
+        door_policy: DoorPolicy = _DOORS,
     ) -> None:
         self._store = store
         self._gallery = gallery
         self._answers = answers
         self._visiting = visit_policy
         self._strangers = Strangers(store=store, gallery=gallery, gap=visit_policy.gap)
+        self._doors = door_policy
 
     @property
     def _matching(self) -> MatchPolicy:
@@ -228,19 +231,24 @@ class Classifier:
     async def _commit(self, finding: Finding, records: Records) -> Detection:
         """Write everything one verdict means."""
         person, detection = await self._identify(records, finding)
+        sighting = visits.Sighting(
+            person=person,
+            members=self._gallery.members(person.id),
+            detection=detection,
+            suggestions=finding.suggestions,
+        )
         visit = await visits.extend(
-            records,
-            sighting=visits.Sighting(
-                person=person,
-                members=self._gallery.members(person.id),
-                detection=detection,
-                suggestions=finding.suggestions,
-            ),
-            policy=self._visiting,
-            now=finding.now,
+            records, sighting=sighting, policy=self._visiting, now=finding.now
         )
         settled = replace(detection, visit_id=visit.id)
         await records.detections.settle(settled, finding.token)
+        await doors.consider(
+            records,
+            sighting=replace(sighting, detection=settled),
+            matching=self._matching,
+            policy=self._doors,
+            now=finding.now,
+        )
         return settled
 
     async def _identify(self, records: Records, finding: Finding) -> tuple[Person, Detection]:

@@ -1,7 +1,7 @@
 """The numbers that the rules go by."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +55,23 @@ class VisitPolicy:
     gap: timedelta = timedelta(minutes=10)
     edit: timedelta = timedelta(seconds=3)
     announce_known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorPolicy:
+    """What holds at every door.
+
+    A grant is worth something for `life`, a question to people for `ask`. A door opens for somebody
+    once in `hold`, however often they are seen; people are asked about them, and a refusal is
+    logged, once in `again`. A crop from more than `ahead` in the future is of a clock that lies.
+    With `liveness` a face of which nobody can tell whether it is alive is in doubt. The hours are
+    those of `zone`, None for this machine's.
+    """
+
+    life: timedelta = timedelta(seconds=5)
+    ask: timedelta = timedelta(seconds=30)
+    hold: timedelta = timedelta(seconds=30)
+    again: timedelta = timedelta(minutes=1)
+    ahead: timedelta = timedelta(seconds=1)
+    liveness: bool = False
+    zone: tzinfo | None = None

@@ -16,8 +16,10 @@ from domain.records import (
     Decision,
     Detection,
     DetectionStatus,
+    Door,
     Embedding,
     Errand,
+    Grant,
     Group,
     Guest,
     Id,
@@ -151,6 +153,17 @@ class Detections(Table[Detection], Protocol):
 
     async def track_person(self, camera_id: Id, track: str, since: datetime, /) -> Id | None:
         """Return the person a camera's track was last classified as."""
+
+    async def lately(
+        self, detection: Detection, person_ids: Sequence[Id], since: datetime, /
+    ) -> list[Detection]:
+        """Return what the site's cameras captured since a time, in any order.
+
+        Of these persons, and of the detection's own track, whoever that was taken for.
+        """
+
+    async def repeating(self, detections: Sequence[Detection], /) -> set[Id]:
+        """Return those of the detections whose very bytes were posted before."""
 
     async def expired(
         self, before: datetime, limit: int, /, *, with_image: bool = False
@@ -503,6 +516,9 @@ class Outbox(Table[Card], Protocol):
     async def next_due(self) -> datetime | None:
         """Return when the next card falls due, or None."""
 
+    async def touch_grant(self, grant_id: Id, due_at: datetime, /) -> None:
+        """Note that the cards of a grant have something new to show, not before `due_at`."""
+
     async def by_message(self, chat_id: int, message_id: int, /) -> Card | None:
         """Return the card shown, or prompted for, by a message."""
 
@@ -542,6 +558,44 @@ class Errands(Table[Errand], Protocol):
 
     async def end(self, account_id: Id, /) -> None:
         """Forget what an account has begun; nothing begun is forgotten already."""
+
+
+class Doors(Table[Door], Protocol):
+    """Rules that open something. No two in use have the same name."""
+
+    async def at(self, site_id: Id, /) -> list[Door]:
+        """Return the doors in use at a site, by name."""
+
+    async def named(self, name: str, /) -> Door | None:
+        """Return the door in use of this name, whatever its case."""
+
+    async def all(self) -> list[Door]:
+        """Return every door in use, by name."""
+
+
+class Grants(Table[Grant], Protocol):
+    """The doors' log. `add` raises StaleError when a crop was used at the door before."""
+
+    async def about(self, door_id: Id, person_ids: Sequence[Id], since: datetime, /) -> list[Grant]:
+        """Return what came of these persons at a door since a time, newest first."""
+
+    async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:
+        """Return those of the detections that were used at a door before."""
+
+    async def claim(self, *, now: datetime, until: datetime) -> Grant | None:
+        """Lease a grant that is to be delivered now and still worth something, oldest first."""
+
+    async def overdue(self, now: datetime, /) -> list[Grant]:
+        """Return what was asked or granted in vain: its time is over, and nobody is at it."""
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next falls due: to be delivered, or to be over."""
+
+    async def last(self, limit: int, /, *, door_id: Id | None = None) -> list[Grant]:
+        """Return the last entries of the log, newest first."""
+
+    async def forget(self, before: datetime, /) -> int:
+        """Delete for good what is older than a time; return how many."""
 
 
 class Workers(Protocol):
@@ -674,6 +728,14 @@ class Records(Protocol):
     @property
     def errands(self) -> Errands:
         """What people have begun in their chats."""
+
+    @property
+    def doors(self) -> Doors:
+        """Rules that open something."""
+
+    @property
+    def grants(self) -> Grants:
+        """The doors' log."""
 
     @property
     def workers(self) -> Workers:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from domain.door_views import DoorView, door_view
 from domain.errors import NotFoundError
 from domain.records import (
     Camera,
@@ -87,10 +88,12 @@ async def spoof_view(store: Store, detection_id: Id) -> SpoofView:
     return SpoofView(detection=detection, site=site, camera=camera)
 
 
-async def card_view(store: Store, card: Card) -> VisitView | SpoofView:
+async def card_view(store: Store, card: Card) -> VisitView | SpoofView | DoorView:
     """Gather what a card shows; raise NotFoundError when it is gone."""
     if card.visit_id:
         return await visit_view(store, card.visit_id)
+    if card.grant_id:
+        return await door_view(store, card.grant_id)
     if card.detection_id:
         return await spoof_view(store, card.detection_id)
     raise NotFoundError("This card shows nothing.")

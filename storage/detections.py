@@ -207,6 +207,43 @@ class MongoDetections(MongoTable[Detection]):
         )
         return Id(str(document["person_id"])) if document else None
 
+    async def lately(
+        self, detection: Detection, person_ids: Sequence[Id], since: datetime, /
+    ) -> list[Detection]:
+        """Return what the site's cameras captured since a time.
+
+        Of these persons, and of the detection's own track, whoever that was taken for.
+        """
+        whose: list[dict[str, Any]] = [{"person_id": {"$in": object_ids(person_ids)}}]
+        if detection.track:
+            camera = ObjectId(detection.camera_id)
+            whose.append({"camera_id": camera, "track": detection.track})
+        return await self._many(
+            {
+                "captured_at": {"$gte": since},
+                "site_id": ObjectId(detection.site_id),
+                "status": {"$ne": DetectionStatus.NEW},
+                "$or": whose,
+            },
+            # A person may have ten thousand crops, but nobody has many of the last seconds.
+            hint=[("captured_at", 1)],
+            projection={"embedding": 0},
+        )
+
+    async def repeating(self, detections: Sequence[Detection], /) -> set[Id]:
+        """Return those of the detections whose very bytes were posted before."""
+        return {d.id for d in detections if await self._repeats(d)}
+
+    async def _repeats(self, detection: Detection) -> bool:
+        earlier = {"$lt": detection.received_at}
+        at_once = {"received_at": detection.received_at, "_id": {"$lt": ObjectId(detection.id)}}
+        query = {
+            "image.sha256": detection.image.sha256,
+            "$or": [{"received_at": earlier}, at_once],
+        }
+        found = await self._collection.find_one(query, {"_id": 1}, session=self._session)
+        return found is not None
+
     async def expired(
         self, before: datetime, limit: int, /, *, with_image: bool = False
     ) -> list[Detection]:

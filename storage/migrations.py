@@ -16,6 +16,7 @@ from storage import workers
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
+from storage.doors import MongoDoors, MongoGrants
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
@@ -68,6 +69,7 @@ SHAPES = (
             _index("received_at"),
             _index("kept", "received_at", partialFilterExpression={"kept": False}),
             _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),
+            _index("image.sha256", "received_at"),
             _index("claim.token", partialFilterExpression={"claim.token": _TEXT}),
         ),
     ),
@@ -146,12 +148,35 @@ SHAPES = (
         MongoOutbox,
         (
             _unique("visit_id", "detection_id", "grant_id", "kind", "chat_id"),
+            _index("grant_id", partialFilterExpression={"grant_id": _ID}),
             _index("due_at", partialFilterExpression={"behind": True}),
             _index("snoozed_until", partialFilterExpression={"snoozed_until": _DATE}),
             _index("chat_id", "message_id"),
             _index("chat_id", "prompt_id"),
             _index("account_id"),
             _index("group_id"),
+        ),
+    ),
+    Shape(
+        MongoDoors,
+        (
+            IndexModel(
+                [("name", ASCENDING)],
+                unique=True,
+                collation=ANY_CASE,
+                partialFilterExpression={"disabled_at": None},
+            ),
+            _index("site_id"),
+        ),
+    ),
+    Shape(
+        MongoGrants,
+        (
+            _unique("door_id", "used", where={"used.0": {"$exists": True}}),
+            _index("door_id", "person_id", "-at"),
+            _index("status", "expires_at"),
+            _index("door_id", "-_id"),
+            _index("at"),
         ),
     ),
 )
@@ -170,7 +195,7 @@ async def _free_cards_of_visits(database: Database) -> None:
 
 
 async def _free_cards_of_kinds(database: Database) -> None:
-    """Let a chat have cards of several kinds of one visit."""
+    """Let a chat have cards of several kinds of one visit, and of doors."""
     with suppress(OperationFailure):  # a new installation never had this index
         await database["outbox"].drop_index("visit_id_1_detection_id_1_chat_id_1")
 

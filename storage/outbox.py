@@ -67,6 +67,13 @@ class MongoOutbox(MongoTable[Card]):
         A card already behind keeps the earlier time, or its time to try again; one that has never
         been shown is due when it was.
         """
+        await self._touch({"visit_id": {"$in": object_ids(visit_ids)}}, due_at)
+
+    async def touch_grant(self, grant_id: Id, due_at: datetime, /) -> None:
+        """Note that the cards of a grant have something new to show, not before `due_at`."""
+        await self._touch({"grant_id": ObjectId(grant_id)}, due_at)
+
+    async def _touch(self, query: Document, due_at: datetime) -> None:
         sooner = {"$min": ["$due_at", due_at]}
         fixed = {"$or": [{"$gt": ["$attempts", 0]}, {"$eq": ["$message_id", None]}]}
         waiting = {"$cond": [fixed, "$due_at", sooner]}
@@ -75,11 +82,7 @@ class MongoOutbox(MongoTable[Card]):
             "revision": {"$add": ["$revision", 1]},
             "behind": True,
         }
-        await self._collection.update_many(
-            {"visit_id": {"$in": object_ids(visit_ids)}},
-            [{"$set": changed}],
-            session=self._session,
-        )
+        await self._collection.update_many(query, [{"$set": changed}], session=self._session)
 
     async def bring_back(self, ids: Sequence[Id], now: datetime, /) -> None:
         """Have these cards sent anew, at the bottom of their chats."""

@@ -19,6 +19,7 @@ from domain.store import Event, Records
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.detections import MongoDetections
 from storage.documents import Document
+from storage.doors import MongoDoors, MongoGrants
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
@@ -61,6 +62,8 @@ class MongoRecords:
         self.sessions = MongoSessions(database["sessions"], session)
         self.outbox = MongoOutbox(database["outbox"], session)
         self.errands = MongoErrands(database["errands"], session)
+        self.doors = MongoDoors(database["doors"], session)
+        self.grants = MongoGrants(database["grants"], session)
         self.workers = MongoWorkers(database["workers"], session)
         self.values = MongoValues(database["settings"], session)
         self.gallery = MongoGalleryLog(

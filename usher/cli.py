@@ -16,6 +16,7 @@ from evaluation.evaluate_cli import evaluate
 from recognition.errors import RecognitionError
 from storage.errors import StorageError
 from usher.account_cli import account
+from usher.doors_cli import door
 from usher.options import DataDir, console, load, with_store
 from usher.processes import run_until_stopped
 from usher.recognition_cli import recognition
@@ -36,6 +37,7 @@ app.command("camera")(camera)
 app.add_typer(bench, name="bench")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(recognition, name="recognition")
+app.add_typer(door, name="door")
 
 Port = Annotated[
     int | None, typer.Option(help="The port of the API and the panel [default: 8080].")

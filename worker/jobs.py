@@ -121,8 +121,12 @@ class Housekeeping:
         return gone
 
     async def _forget_detections(self, before: datetime) -> int:
-        """Forget records; the image of a reference in use stays with the person."""
+        """Forget records, and the log of the doors.
+
+        The image of a reference in use stays with the person.
+        """
         gone = await self._store.references.forget_retired(before)
+        gone += await self._store.grants.forget(before)
         while old := await self._store.detections.expired(before, BATCH):
             await self._images.delete([d.image.key for d in old if d.image.key and not d.kept])
             await self._store.detections.remove([d.id for d in old])
