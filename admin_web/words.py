@@ -60,6 +60,7 @@ _JOURNAL = {
     "vouch": "Confirmed a photo that was in doubt",
     "remove": "Removed a photo that was in doubt",
     "add": "Added by photos",
+    "forget": "Forgotten: everything about them was erased",
 }
 _DOORS = {"panel": "in the panel", "telegram": "in the chat"}
 _TEENS = range(11, 14)

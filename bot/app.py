@@ -19,7 +19,8 @@ from bot.backoff import Backoff
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errors import BotTokenError, BotWebhookError
-from bot.handlers import ALLOWED_UPDATES, COMMANDS, App, add_handlers
+from bot.handlers import ALLOWED_UPDATES, App, add_handlers
+from bot.menus import Menus
 from bot.options import BotOptions
 from bot.outbox import Outbox
 from bot.pace import Pace
@@ -60,6 +61,7 @@ class Bot:
         self._options = options
         self._ready = False
         self._app = _application(options)
+        self._menus = Menus(self._app.bot, store)
         pace = Pace(options.pacing)
         delivery = Delivery(
             store=store,
@@ -93,6 +95,7 @@ class Bot:
         async with self._started(), asyncio.TaskGroup() as group:
             _ = group.create_task(self._outbox.run())
             _ = group.create_task(self._listen())
+            _ = group.create_task(self._menus.run())
 
     @property
     def username(self) -> str | None:
@@ -148,7 +151,6 @@ class Bot:
                 return
 
     async def _listen(self) -> None:
-        await self._set_commands()
         if self._options.webhook_url is None:
             await Poller(
                 bot=self._app.bot,
@@ -158,12 +160,6 @@ class Bot:
             ).run()
         else:
             await self._ask_for_posts(self._options.webhook_url)
-
-    async def _set_commands(self) -> None:
-        try:
-            await self._app.bot.set_my_commands(COMMANDS)
-        except TelegramError as error:
-            _log.info("the menu of commands was not set: %s", type(error).__name__)
 
     async def _ask_for_posts(self, url: str) -> None:
         backoff = Backoff(self._options.first_retry_s, self._options.longest_retry_s)

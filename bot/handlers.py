@@ -5,7 +5,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import BotCommand, Update
+from telegram import Update
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -25,10 +25,6 @@ from bot.welcome import Welcome
 App = Application[Any, Any, Any, Any, Any, Any]
 
 ALLOWED_UPDATES = ("message", "callback_query")
-COMMANDS = (
-    BotCommand("status", "What waits"),
-    BotCommand("help", "How to answer"),
-)
 SORRY = msg("That did not work just now. Please try again in a moment.")
 _MESSAGE = filters.UpdateType.MESSAGE
 _HERE = _MESSAGE & filters.ChatType.PRIVATE

@@ -81,6 +81,8 @@ class LiveGallery:
             for person in changes.persons:
                 self._people[person.id] = person
                 self._index.set_alias(person.id, person.merged_into)
+                if person.forgotten_at:
+                    self._forget(person.id)
             for reference in changes.references:
                 self._take_in(reference)
             for rejection in changes.rejections:
@@ -90,6 +92,11 @@ class LiveGallery:
             if changes.version != self.version:
                 self.version = changes.version
                 self.size, self.kept = self._index.persons, self._index.references
+
+    def _forget(self, person_id: Id) -> None:
+        """Drop the references of somebody whose records are erased: nothing else tells of that."""
+        for reference_id in self._references.pop(person_id, {}):
+            self._index.drop(reference_id)
 
     def _take_in(self, reference: Reference) -> None:
         owner = self._owners.pop(reference.id, reference.person_id)

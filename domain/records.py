@@ -261,6 +261,8 @@ class Person:
     """An identity. `merged_into` points to the person this one turned out to be.
 
     A `visitor` is let in until `visitor_until`, None for always. `no_face` is a poster or a statue.
+    Of somebody forgotten (`forgotten_at`) nothing is left but the id, by which copies of the
+    gallery learn of it.
     """
 
     id: Id
@@ -273,6 +275,7 @@ class Person:
     visitor_until: datetime | None = None
     no_face: bool = False
     merged_into: Id | None = None
+    forgotten_at: datetime | None = None
     maybe: tuple[Suggestion, ...] = ()
     cover: str | None = None
 
@@ -668,6 +671,7 @@ class ErrandKind(StrEnum):
     ADD = "add"
     RENAME = "rename"
     MERGE = "merge"
+    EXPECT = "expect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,9 @@ class Table(Protocol[T]):
     async def save(self, record: T, /) -> None:
         """Replace the record that has this id."""
 
+    async def erase(self, ids: Sequence[Id], /) -> None:
+        """Delete these records for good; those that are gone already do not matter."""
+
 
 class Sites(Table[Site], Protocol):
     """Places."""
@@ -174,6 +177,9 @@ class Detections(Table[Detection], Protocol):
         With `with_image`, only those that still have their image and made no reference.
         """
 
+    async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
+        """Return the sites that have detections of these persons."""
+
     async def let_go(self, ids: Sequence[Id], /) -> None:
         """Note that no reference needs these detections any more: they are not `kept`."""
 
@@ -191,10 +197,19 @@ class Persons(Table[Person], Protocol):
     """Identities."""
 
     async def canonical(self, id_: Id, /) -> Person | None:
-        """Return the person this one turned out to be (itself, unless merged)."""
+        """Return the person this one turned out to be (itself, unless merged).
+
+        None when there is none, and when they have been forgotten.
+        """
 
     async def members(self, id_: Id, /) -> tuple[Id, ...]:
         """Return the id and those of everybody merged into it, directly or not."""
+
+    async def forgotten(self, since: datetime, /) -> list[Person]:
+        """Return what is left of those who were forgotten since a time: nothing but their ids."""
+
+    async def unsuggest(self, ids: Sequence[Id], /) -> None:
+        """Suggest these persons for nobody any more."""
 
     async def perhaps(self, ids: Sequence[Id], /, *, limit: int = 20) -> list[Person]:
         """Return unmerged persons who may be one of these, newest first."""
@@ -221,6 +236,9 @@ class Persons(Table[Person], Protocol):
 
 class References(Table[Reference], Protocol):
     """Embeddings kept to recognise people."""
+
+    async def undoubt(self, ids: Sequence[Id], /) -> None:
+        """Take no reference for one of these persons any more."""
 
     async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references of these persons, oldest first."""
@@ -343,6 +361,12 @@ class Visits(Table[Visit], Protocol):
 class Questions(Table[Question], Protocol):
     """What managers are asked."""
 
+    async def about(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return every question about these persons."""
+
+    async def unsuggest(self, ids: Sequence[Id], /) -> None:
+        """Suggest these persons in no question any more."""
+
     async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about these persons."""
 
@@ -419,6 +443,9 @@ class Guests(Table[Guest], Protocol):
 
     async def coming(self, site_ids: Sequence[Id] | None, now: datetime, /) -> list[Guest]:
         """Return who was announced at these sites (None: all) for days not over, next first."""
+
+    async def of(self, person_ids: Sequence[Id], names: Sequence[str], /) -> list[Guest]:
+        """Return who came as one of these persons, or was announced by one of these names."""
 
     async def remove(self, id_: Id, /) -> None:
         """Expect somebody no more."""
@@ -532,6 +559,9 @@ class Errands(Table[Errand], Protocol):
 
     async def begin(self, errand: Errand, /) -> None:
         """Keep a new errand in place of the one the account had."""
+
+    async def end_about(self, person_ids: Sequence[Id], /) -> None:
+        """Forget what was begun about one of these persons."""
 
     async def end(self, account_id: Id, /) -> None:
         """Forget what an account has begun; nothing begun is forgotten already."""

@@ -197,7 +197,8 @@ async def canonical_people(records: Records, ids: Iterable[Id | None]) -> dict[I
         people |= await records.persons.some([*missing])
         merged = {p.merged_into for p in people.values() if p.merged_into}
         missing = merged - people.keys() - missing
-    return {id_: _followed(people, id_) for id_ in asked if id_ in people}
+    found = {id_: _followed(people, id_) for id_ in asked if id_ in people}
+    return {id_: person for id_, person in found.items() if person.forgotten_at is None}
 
 
 def _followed(people: dict[Id, Person], id_: Id) -> Person:

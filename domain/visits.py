@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.arrivals import welcome
 from domain.asking import deal
+from domain.errors import StaleError
 from domain.ids import new_id
 from domain.policy import VisitPolicy
 from domain.records import (
@@ -92,6 +93,7 @@ async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: 
     # Two workers who see somebody come back at once do not see each other's visit. Both advance
     # the gallery, so one of them has to begin anew, and finds it.
     await records.gallery.advance()
+    await _require_known(records, sighting.person)
     current = detection.captured_at + policy.gap > now
     if current:
         for earlier in await records.visits.open_of(sighting.members, detection.site_id):
@@ -111,6 +113,13 @@ async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: 
     )
     await records.visits.add(visit)
     return visit
+
+
+async def _require_known(records: Records, person: Person) -> None:
+    """Raise StaleError when somebody has been forgotten since the gallery was searched."""
+    found = await records.persons.get(person.id)
+    if found and found.forgotten_at:
+        raise StaleError("This person has been forgotten.")
 
 
 async def _announce(

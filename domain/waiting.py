@@ -45,10 +45,12 @@ async def bring_up(
             visit = visits.get(question.visit_id)
             if visit is None:
                 continue
+            brought += 1
             cards = await records.outbox.of_visit(visit.id)
             mine = [c.id for c in cards if c.chat_id == account.chat_id and c.question_id]
-            if not mine:
-                brought += 1
+            if mine:
+                await records.outbox.bring_back(mine, now)
+            else:
                 await deal_to(
                     records,
                     account,

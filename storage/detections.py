@@ -258,6 +258,12 @@ class MongoDetections(MongoTable[Detection]):
             projection={"embedding": 0},
         )
 
+    async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
+        """Return the sites that have detections of these persons."""
+        query = {"person_id": {"$in": object_ids(person_ids)}}
+        found = await self._collection.distinct("site_id", query, session=self._session)
+        return {Id(str(id_)) for id_ in found}
+
     async def let_go(self, ids: Sequence[Id], /) -> None:
         """Note that no reference needs these detections any more: they are not `kept`."""
         await self._collection.update_many(

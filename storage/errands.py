@@ -1,8 +1,11 @@
 """What people have begun in their chats."""
 
+from collections.abc import Sequence
+
 from bson import ObjectId
 
 from domain.records import Errand, Id
+from storage.documents import object_ids
 from storage.table import MongoTable
 
 
@@ -25,4 +28,11 @@ class MongoErrands(MongoTable[Errand]):
         """Forget what an account has begun; nothing begun is forgotten already."""
         await self._collection.delete_many(
             {"account_id": ObjectId(account_id)}, session=self._session
+        )
+
+    async def end_about(self, person_ids: Sequence[Id], /) -> None:
+        """Forget what was begun about one of these persons."""
+        ids = {"$in": object_ids(person_ids)}
+        await self._collection.delete_many(
+            {"$or": [{"person_id": ids}, {"other_id": ids}]}, session=self._session
         )

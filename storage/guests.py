@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from domain.records import Guest, Id
 from storage.documents import Document, object_ids
+from storage.people import ANY_CASE
 from storage.table import MongoTable
 
 
@@ -33,6 +34,13 @@ class MongoGuests(MongoTable[Guest]):
         if site_ids is not None:
             query["site_id"] = {"$in": object_ids(site_ids)}
         return await self._many(query, sort=[("starts_at", 1), ("name", 1)])
+
+    async def of(self, person_ids: Sequence[Id], names: Sequence[str], /) -> list[Guest]:
+        """Return who came as one of these persons, or was announced by one of these names."""
+        theirs = {"arrived.person_id": {"$in": object_ids(person_ids)}}
+        return await self._many(
+            {"$or": [theirs, {"name": {"$in": list(names)}}]}, collation=ANY_CASE
+        )
 
     async def remove(self, id_: Id, /) -> None:
         """Expect somebody no more."""

@@ -20,6 +20,7 @@ from storage.twins import embedded_by
 RECOGNISED = [PersonStatus.KNOWN, PersonStatus.BLOCKED]
 ANY_CASE = Collation(locale="en", strength=2)
 COUNTERS = "counters"
+_THERE: Document = {"merged_into": None, "forgotten_at": None}
 
 
 class MongoPersons(MongoTable[Person]):
@@ -37,7 +38,19 @@ class MongoPersons(MongoTable[Person]):
         person = await self.get(id_)
         while person and person.merged_into:
             person = await self.get(person.merged_into)
-        return person
+        return None if person and person.forgotten_at else person
+
+    async def forgotten(self, since: datetime, /) -> list[Person]:
+        """Return what is left of those who were forgotten since a time: nothing but their ids."""
+        return await self._many({"forgotten_at": {"$gte": since}})
+
+    async def unsuggest(self, ids: Sequence[Id], /) -> None:
+        """Suggest these persons for nobody any more."""
+        await self._collection.update_many(
+            {"maybe.person_id": {"$in": object_ids(ids)}},
+            {"$pull": {"maybe": {"person_id": {"$in": object_ids(ids)}}}},
+            session=self._session,
+        )
 
     async def members(self, id_: Id, /) -> tuple[Id, ...]:
         """Return the id and those of everybody merged into it, directly or not."""
@@ -52,17 +65,17 @@ class MongoPersons(MongoTable[Person]):
 
     async def perhaps(self, ids: Sequence[Id], /, *, limit: int = 20) -> list[Person]:
         """Return unmerged persons who may be one of these, newest first."""
-        query = {"maybe.person_id": {"$in": object_ids(ids)}, "merged_into": None}
+        query = {"maybe.person_id": {"$in": object_ids(ids)}, **_THERE}
         return await self._many(query, sort=NEWEST_FIRST, limit=limit)
 
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
-        query = {"name": name, "merged_into": None, "status": {"$in": RECOGNISED}}
+        query = {"name": name, **_THERE, "status": {"$in": RECOGNISED}}
         return await self._many(query, collation=ANY_CASE)
 
     async def numbered(self, number: int, /) -> Person | None:
         """Return the unmerged person who was the stranger of this number."""
-        return await self._one({"number": number, "merged_into": None})
+        return await self._one({"number": number, **_THERE})
 
     async def page(
         self,
@@ -73,7 +86,7 @@ class MongoPersons(MongoTable[Person]):
         limit: int = 50,
     ) -> list[Person]:
         """Return unmerged persons, newest first."""
-        query: dict[str, Any] = {"merged_into": None}
+        query: dict[str, Any] = dict(_THERE)
         if statuses:
             query["status"] = {"$in": list(statuses)}
         if text:
@@ -107,6 +120,14 @@ class MongoReferences(MongoTable[Reference]):
         """Return the references made from these detections, oldest first."""
         query = {"detection_id": {"$in": object_ids(detection_ids)}}
         return await self._many(query, sort=OLDEST_FIRST)
+
+    async def undoubt(self, ids: Sequence[Id], /) -> None:
+        """Take no reference for one of these persons any more."""
+        await self._collection.update_many(
+            {"doubt.at": {"$type": "date"}, "doubt.other_id": {"$in": object_ids(ids)}},
+            {"$set": {"doubt.other_id": None}},
+            session=self._session,
+        )
 
     async def made_from(
         self, detection_ids: Sequence[Id], /, *, model: str | None = None

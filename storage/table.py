@@ -47,6 +47,11 @@ class MongoTable(Generic[T]):
             {"_id": document["_id"]}, document, session=self._session
         )
 
+    async def erase(self, ids: Sequence[Id], /) -> None:
+        """Delete these records for good; those that are gone already do not matter."""
+        query = {"_id": {"$in": object_ids(ids)}}
+        await self._collection.delete_many(query, session=self._session)
+
     async def _one(self, query: Mapping[str, Any], **options: Any) -> T | None:
         document = await self._collection.find_one(query, session=self._session, **options)
         return None if document is None else to_record(self.kind, document)

@@ -135,6 +135,18 @@ class MongoQuestions(MongoTable[Question]):
     kind = Question
     name = "questions"
 
+    async def about(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return every question about these persons."""
+        return await self._many({"person_id": {"$in": object_ids(person_ids)}})
+
+    async def unsuggest(self, ids: Sequence[Id], /) -> None:
+        """Suggest these persons in no question any more."""
+        await self._collection.update_many(
+            {"suggestions.person_id": {"$in": object_ids(ids)}},
+            {"$pull": {"suggestions": {"person_id": {"$in": object_ids(ids)}}}},
+            session=self._session,
+        )
+
     async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about these persons."""
         return await self._many(

@@ -139,6 +139,24 @@ def settings() -> None:
     typer.echo(example(), nl=False)
 
 
+@app.command()
+def forget(
+    name: Annotated[str, typer.Argument(help='Whom, by name or as "Stranger 17".')],
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this it is only told.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Erase everything about a person: photos, visits, embeddings, and their name in the journal.
+
+    This cannot be undone. Works while `usher up` runs and while it does not.
+    """
+    from usher import erasure
+
+    typer.echo(erasure.run(load(data_dir), name, yes=yes))
+
+
 @camera_keys.command("create")
 def create_camera(
     name: Annotated[str, typer.Argument(help='What the camera is called, as "Front door".')],

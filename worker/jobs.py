@@ -9,6 +9,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from domain import unanswered
+from domain.forgetting import sweep
 from domain.intake import Images, crop_id
 from domain.policy import QuestionPolicy
 from domain.store import Store
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # A post takes seconds; an image this old without a record is of a post that was never answered.
 ORPHAN_AGE = timedelta(hours=1)
+# A crop that was being classified as somebody while they were forgotten is written by then.
+FORGOTTEN_AGE = timedelta(days=1)
 # Who came may be told by an answer given the day after.
 GUEST_AGE = timedelta(days=1)
 
@@ -71,6 +74,7 @@ class Housekeeping:
             (self.forget_guests, timedelta(hours=1)),
             (self.forget_old, timedelta(hours=1)),
             (self.sweep_orphans, timedelta(hours=6)),
+            (self.finish_forgetting, timedelta(minutes=10)),
         ):
             scheduler.add_job(
                 logged(job), "interval", seconds=every.total_seconds(), id=job.__name__, jitter=5
@@ -128,6 +132,10 @@ class Housekeeping:
             await self._store.detections.remove([d.id for d in old])
             gone += len(old)
         return gone
+
+    async def finish_forgetting(self) -> int:
+        """Erase what was left, or came, of people forgotten a moment ago; return how many crops."""
+        return await sweep(self._store, self._images, since=self._clock() - FORGOTTEN_AGE)
 
     async def sweep_orphans(self) -> int:
         """Delete images of posts that were cut off before their record; return how many."""

@@ -119,7 +119,7 @@ class Adding:
             return
         person = await ask.desk.store.persons.canonical(errand.person_id)
         if person:
-            rows = ((button(safe(person.label, NAME_UNITS), Do.PERSON, person.id),),)
+            rows = ((button(safe(ask.t.called(person), NAME_UNITS), Do.PERSON, person.id),),)
             await ask.change(_known_by(ask, errand, person), rows=rows)
 
     async def _go_on(self, ask: Ask, errand: Errand) -> None:
@@ -262,7 +262,7 @@ def _known_by(ask: Ask, errand: Errand, person: Person) -> Markup:
         "{name}: {n} photo added.",
         "{name}: {n} photos added.",
         errand.taken,
-        name=bold(person.label),
+        name=bold(ask.t.called(person)),
     )
 
 
@@ -295,9 +295,11 @@ async def _ask_about_namesakes(ask: Ask, errand: Errand, same: Sequence[Person])
     rows = tuple(
         (
             button(
-                ask.t("To {name} ({number})", name=safe(p.label, NAME_UNITS), number=p.number)
+                ask.t(
+                    "To {name} ({number})", name=safe(ask.t.called(p), NAME_UNITS), number=p.number
+                )
                 if several
-                else ask.t("To this {name}", name=safe(p.label, NAME_UNITS)),
+                else ask.t("To this {name}", name=safe(ask.t.called(p), NAME_UNITS)),
                 Do.TO,
                 errand.id,
                 p.id,
@@ -306,9 +308,11 @@ async def _ask_about_namesakes(ask: Ask, errand: Errand, same: Sequence[Person])
         for p in same[:MAX_NAMESAKES]
     )
     new = button(
-        ask.t("Another {name}", name=safe(same[0].label, NAME_UNITS)), Do.ANOTHER, errand.id
+        ask.t("Another {name}", name=safe(ask.t.called(same[0]), NAME_UNITS)), Do.ANOTHER, errand.id
     )
-    text = ask.t("There is already {name}. To whom are photos added?", name=bold(same[0].label))
+    text = ask.t(
+        "There is already {name}. To whom are photos added?", name=bold(ask.t.called(same[0]))
+    )
     await ask.show(await ask.picture(same[0].cover), text, rows=(*rows, (new,)))
 
 
@@ -321,7 +325,7 @@ async def _ask_whether(ask: Ask, errand: Errand, near: Near) -> None:
     other, share = near.person, ask.t.percent(near.confidence)
     text = ask.t(
         "This photo looks like {other} ({share}). Is it the same person?",
-        other=bold(other.label),
+        other=bold(ask.t.called(other)),
         share=share,
     )
     yes = button(ask.t("Yes, the same"), Do.TOLD, errand.id, "yes")

@@ -1,7 +1,7 @@
 """One wish of somebody: who asks, where, and how they are answered."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 from telegram import Message
@@ -37,6 +37,11 @@ class Ask:
     def now(self) -> datetime:
         """The time."""
         return self.desk.clock()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the house."""
+        return self.desk.zone or self.now.astimezone().tzinfo or UTC
 
     @property
     def today(self) -> date:

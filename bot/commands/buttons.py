@@ -31,6 +31,24 @@ class Do(StrEnum):
     ANOTHER = "another"
     TOLD = "told"
     DONE = "done"
+    SET = "set"
+    RENAME = "rename"
+    ALSO = "another-so"
+    MERGE = "merge"
+    WHOM = "whom"
+    INTO = "into"
+    ONE = "one"
+    FORGET = "forget"
+    FORGOTTEN = "forgotten"
+    CLOSE = "close"
+    MUTE = "mute"
+    QUIET = "quiet"
+    ALERTS = "alerts"
+    UNWATCH = "unwatch"
+    LANGUAGE = "language"
+    LEAVE = "leave"
+    GUEST_AT = "guest-at"
+    CALL_OFF = "call-off"
 
 
 def _page(word: str) -> str:
@@ -43,6 +61,11 @@ def _day(word: str) -> str:
         return date.fromisoformat(word).isoformat()
     except ValueError:
         raise InvalidError("This button is not valid.") from None
+
+
+def _word(word: str) -> str:
+    """Take a word whose meaning whoever acts on it checks."""
+    return word
 
 
 def _among(*words: str) -> Callable[[str], str]:
@@ -68,6 +91,24 @@ _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.ANOTHER: (parse_id,),
     Do.TOLD: (parse_id, _among("yes", "no", "out")),
     Do.DONE: (parse_id,),
+    Do.SET: (parse_id, _among("block", "known", "dismiss")),
+    Do.RENAME: (parse_id,),
+    Do.ALSO: (parse_id,),
+    Do.MERGE: (parse_id,),
+    Do.WHOM: (parse_id,),
+    Do.INTO: (parse_id, parse_id),
+    Do.ONE: (parse_id, parse_id),
+    Do.FORGET: (parse_id,),
+    Do.FORGOTTEN: (parse_id,),
+    Do.CLOSE: (),
+    Do.MUTE: (_word,),
+    Do.QUIET: (_among("digest", "off"),),
+    Do.ALERTS: (_among("strangers", "blocked", "nobody"),),
+    Do.UNWATCH: (parse_id,),
+    Do.LANGUAGE: (_word,),
+    Do.LEAVE: (),
+    Do.GUEST_AT: (parse_id, parse_id),
+    Do.CALL_OFF: (parse_id,),
 }
 PATTERN = re.compile(rf"^{VERSION}:({'|'.join(Do)})(:|$)")
 

@@ -72,27 +72,28 @@ class Counter:
 
     async def reply(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Give a reply to what it is meant for: something begun here, or else a card."""
+        await self._given(self._errands.reply, update, context)
+
+    async def photo(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Take a picture for what has been begun; else say who is on it."""
+        await self._given(self._errands.photo, update, context)
+
+    async def _given(
+        self,
+        take: Callable[[Ask], Awaitable[bool]],
+        update: Update,
+        context: ContextTypes.DEFAULT_TYPE,
+    ) -> None:
         message = update.effective_message
         if message is None or message.from_user is None:
             return
         try:
-            ask = await self._ask(message, message.from_user, message.text or "")
-            taken = await self._errands.reply(ask)
+            taken = await take(await self._ask(message, message.from_user, message.text or ""))
         except UsherError as error:
             await self._desk.explain(message, message.from_user, error)
             return
         if not taken:
             await self._otherwise(update, context)
-
-    async def photo(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """Take a picture for what has been begun; else say who is on it."""
-        message = update.effective_message
-        if message is None or message.from_user is None:
-            return
-        try:
-            await self._errands.photo(await self._ask(message, message.from_user, ""))
-        except UsherError as error:
-            await self._desk.explain(message, message.from_user, error)
 
     async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Answer a press; refuse what is forged, stale or not allowed."""

@@ -33,14 +33,15 @@ class Errands:
         await ask.desk.talk.tidy(ask.chat_id, replied.message_id)
         return True
 
-    async def photo(self, ask: Ask) -> None:
-        """Take a photo."""
-        file_id = file_in(ask.message)
-        if file_id is None:
-            return
+    async def photo(self, ask: Ask) -> bool:
+        """Take a photo; tell whether it was taken: one in reply to something else is not."""
         errand = await under_way(ask.desk.store, ask.account, ask.now)
         take = self.photos.get(errand.kind) if errand else None
+        file_id = file_in(ask.message)
+        if file_id is None or (take is None and ask.message.reply_to_message):
+            return False
         if errand and take:
             await take(ask, errand, file_id)
         else:
             await self.look(ask, file_id)
+        return True

@@ -1,5 +1,6 @@
 """Which commands there are, what each is for, and who is offered which."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.tongue import Tongue, msg
@@ -35,6 +36,12 @@ OFFERS = (
 )
 
 
+START = (Offer("start", msg("Begin")),)
+# What a group can be asked, where everybody reads the answer.
+GROUP = ("here", "today", "pending", "status")
+HERE = Offer("here", msg("Ask about a site in this group"))
+
+
 def offers(role: Role, names: frozenset[str]) -> tuple[Offer, ...]:
     """Return what a role is offered of the commands of these names, in the order of the menu."""
     return tuple(
@@ -44,6 +51,11 @@ def offers(role: Role, names: frozenset[str]) -> tuple[Offer, ...]:
     )
 
 
-def menu(role: Role, names: frozenset[str], t: Tongue) -> list[tuple[str, str]]:
-    """Return the menu of a role in a language: names and what they are for."""
-    return [(offer.name, str(t(offer.about))) for offer in offers(role, names)]
+def group_offers() -> tuple[Offer, ...]:
+    """Return what groups are offered."""
+    return tuple(offer for offer in (HERE, *OFFERS) if offer.name in GROUP)
+
+
+def menu(offered: Sequence[Offer], t: Tongue) -> list[tuple[str, str]]:
+    """Return a menu in a language: names, and what they are for."""
+    return [(offer.name, str(t(offer.about))) for offer in offered]

@@ -61,7 +61,7 @@ def person_rows(ask: Ask, people_: Sequence[Person], do: Do, *first: str) -> Row
 
 
 def _label(ask: Ask, person: Person) -> Markup:
-    name = safe(person.label, NAME_UNITS)
+    name = safe(ask.t.called(person), NAME_UNITS)
     if person.status is PersonStatus.KNOWN:
         return name
     return Markup("{} · {}").format(name, ask.t(STATUS[person.status]))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from bot.buttons import Rows
+from bot.buttons import Button, Rows
 from bot.commands.ask import Ask
 from bot.commands.buttons import Do, Tap, button
 from bot.commands.counter import Subject
@@ -13,11 +13,12 @@ from bot.words import bold, lines, safe
 from domain.decisions import NAME_LENGTH
 from domain.errors import InvalidError, NotFoundError
 from domain.people import PersonView, people_called, person_view
-from domain.records import Camera, Id, Site, Visit
+from domain.records import Camera, Id, Person, PersonStatus, Site, Visit
 
 ALBUM = 10
 VISITS = 12
 CHOICES = 8
+NAME_UNITS = 28
 
 
 async def person(ask: Ask) -> None:
@@ -49,7 +50,7 @@ def card(ask: Ask, view: PersonView) -> Markup:
     status = ask.t(STATUS[view.person.status])
     if view.person.visitor:
         status = ask.t("approved as a visitor")
-    who = Markup("{} · {}").format(bold(view.person.label), status)
+    who = Markup("{} · {}").format(bold(ask.t.called(view.person)), status)
     if view.first is None or view.last is None:
         return lines(who, ask.t("Not seen by a camera yet."))
     visits = ask.t.counted("{n} visit", "{n} visits", view.visits)
@@ -69,7 +70,21 @@ def rows(ask: Ask, view: PersonView) -> Rows:
         button(ask.t("Photos"), Do.PHOTOS, id_),
         button(ask.t("Visits"), Do.VISITS, id_),
     )
-    return (looks,)
+    if not view.may_decide:
+        return (looks,)
+    named = ask.t("Rename") if view.person.name else ask.t("Name")
+    who = (button(named, Do.RENAME, id_), button(ask.t("Merge into…"), Do.MERGE, id_))
+    return (looks, who, _marks(ask, view.person), (button(ask.t("Forget…"), Do.FORGET, id_),))
+
+
+def _marks(ask: Ask, person: Person) -> tuple[Button, ...]:
+    """Return the buttons that block, unblock and dismiss, as far as there is a point."""
+    block = button(ask.t("Block"), Do.SET, person.id, "block")
+    if person.status is PersonStatus.BLOCKED:
+        block = button(ask.t("Unblock"), Do.SET, person.id, "known")
+    if person.status is PersonStatus.DISMISSED:
+        return (block,)
+    return (block, button(ask.t("Dismiss"), Do.SET, person.id, "dismiss"))
 
 
 async def photos(ask: Ask, tap: Tap) -> Markup | None:
@@ -82,7 +97,7 @@ async def photos(ask: Ask, tap: Tap) -> Markup | None:
         pictures = [only]
     if not pictures:
         return ask.t("There is no photo any more.")
-    await ask.desk.talk.album(ask.chat_id, pictures, bold(view.person.label))
+    await ask.desk.talk.album(ask.chat_id, pictures, bold(ask.t.called(view.person)))
     return None
 
 
@@ -97,7 +112,9 @@ async def visits(ask: Ask, tap: Tap) -> Markup | None:
     told = [visit_line(ask, visit, sites, cameras) for visit in stays]
     earlier = view.visits - len(told)
     more = ask.t("and {n} earlier, in the panel", n=earlier) if earlier > 0 else ""
-    await ask.say(lines(ask.t("Visits of {name}", name=bold(view.person.label)), *told, more))
+    await ask.say(
+        lines(ask.t("Visits of {name}", name=bold(ask.t.called(view.person))), *told, more)
+    )
     return None
 
 

@@ -1,6 +1,6 @@
 """Everything that can be asked for."""
 
-from bot.commands import pending, people, person, status, today, who
+from bot.commands import deciding, expect, mine, pending, people, person, status, today, who
 from bot.commands.add import Adding
 from bot.commands.buttons import Do
 from bot.commands.counter import Counter, Reply, Subject
@@ -15,6 +15,9 @@ SUBJECTS = (
     who.SUBJECT,
     people.SUBJECT,
     person.SUBJECT,
+    deciding.SUBJECT,
+    expect.SUBJECT,
+    mine.SUBJECT,
     status.SUBJECT,
 )
 NAMES = frozenset(name for subject in SUBJECTS for name in subject.commands) | {"add", "help"}
@@ -34,7 +37,11 @@ def counter(desk: Desk, reply: Reply) -> Counter:
         },
     )
     errands = Errands(
-        replies={ErrandKind.ADD: adding.named},
+        replies={
+            ErrandKind.ADD: adding.named,
+            ErrandKind.RENAME: deciding.renamed,
+            ErrandKind.MERGE: deciding.named,
+        },
         photos={ErrandKind.ADD: adding.photo},
         look=who.say_who,
     )

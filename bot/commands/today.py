@@ -62,7 +62,7 @@ def _head(ask: Ask, found: Day) -> Markup:
 
 
 def _line(ask: Ask, number: int, one: Came, several: bool) -> Markup:  # noqa: FBT001 - of ours
-    name = safe(one.person.label, NAME_UNITS)
+    name = safe(ask.t.called(one.person), NAME_UNITS)
     if one.person.status is PersonStatus.BLOCKED:
         name = Markup("⚠ {}").format(name)
     facts = [name, _clock(ask, one)]
@@ -111,7 +111,7 @@ async def _strip(ask: Ask, shown: Sequence[Came]) -> bytes:
     async def portrait(number: int, one: Came) -> Portrait:
         return Portrait(
             picture=await ask.picture(one.best.image_key),
-            label=f"{number} {one.person.label}",
+            label=f"{number} {ask.t.called(one.person)}",
             box=boxes.get(Id(one.best.detection_id)),
         )
 

@@ -14,7 +14,7 @@ from bot.commands.photos import faults, fetched, file_in, looked_at
 from bot.words import bold, lines, safe
 from domain.looking import Look
 from domain.recall import Memory, Places, Recalled, places, recall
-from domain.records import MatchKind, PersonStatus, Visit
+from domain.records import MatchKind, Person, PersonStatus, Visit
 
 NUMBERS_PER_ROW = 5
 # One of many faces is said in a line, a face alone with the last visits.
@@ -42,13 +42,13 @@ async def say_who(ask: Ask, file_id: str) -> None:
     where = await places(ask.desk.store, memories)
     if len(memories) == 1:
         html = lines(*_alone(ask, memories[0], where))
-        await ask.say(html, rows=_rows(memories, numbered=False))
+        await ask.say(html, rows=_rows(ask, memories, numbered=False))
         return
     shown = memories[:MOST_FACES]
     await ask.show(
         await asyncio.to_thread(boxed, picture, _boxes(look)[: len(shown)]),
         lines(*_several(ask, shown, where), _left_out(ask, len(memories) - len(shown))),
-        rows=_rows(shown, numbered=True),
+        rows=_rows(ask, shown, numbered=True),
     )
 
 
@@ -92,7 +92,7 @@ def _answer(ask: Ask, memory: Memory) -> Markup:
     if not memory.known:
         return ask.t("Nobody I know")
     first = memory.known[0].near
-    name, share = _name(first.person.label, first.person.status), ask.t.percent(first.confidence)
+    name, share = _name(ask, first.person), ask.t.percent(first.confidence)
     match memory.kind:
         case MatchKind.MATCH:
             return ask.t("{name} {share}", name=name, share=share)
@@ -102,9 +102,9 @@ def _answer(ask: Ask, memory: Memory) -> Markup:
             return ask.t("Nobody I know; a little like {name} ({share})", name=name, share=share)
 
 
-def _name(label: str, status: PersonStatus) -> Markup:
-    warning = "⚠ " if status is PersonStatus.BLOCKED else ""
-    return Markup("{}{}").format(warning, bold(label))
+def _name(ask: Ask, person: Person) -> Markup:
+    warning = "⚠ " if person.status is PersonStatus.BLOCKED else ""
+    return Markup("{}{}").format(warning, bold(ask.t.called(person)))
 
 
 def _how_often(ask: Ask, one: Recalled) -> Markup:
@@ -114,7 +114,7 @@ def _how_often(ask: Ask, one: Recalled) -> Markup:
 
 
 def _alike(ask: Ask, other: Recalled) -> Markup:
-    name, share = safe(other.near.person.label), ask.t.percent(other.near.confidence)
+    name, share = safe(ask.t.called(other.near.person)), ask.t.percent(other.near.confidence)
     return ask.t("Looks a little like {name} ({share})", name=name, share=share)
 
 
@@ -127,11 +127,11 @@ def _seen(ask: Ask, visit: Visit, where: Places) -> Markup:
     return Markup(", ").join([ask.when(visit.last_seen_at), *names])
 
 
-def _rows(memories: Sequence[Memory], *, numbered: bool) -> Rows:
+def _rows(ask: Ask, memories: Sequence[Memory], *, numbered: bool) -> Rows:
     """Return a button that opens each person found."""
     buttons = [
         button(
-            Markup(str(number)) if numbered else safe(memory.known[0].near.person.label),  # noqa: S704
+            Markup(str(number)) if numbered else safe(ask.t.called(memory.known[0].near.person)),  # noqa: S704
             Do.PERSON,
             memory.known[0].near.person.id,
         )

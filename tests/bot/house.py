@@ -229,6 +229,11 @@ class House:
         )
         return made
 
+    async def looks_like(self, stranger: Person, other: Person) -> None:
+        """Let a stranger be remembered as perhaps somebody else."""
+        maybe = Suggestion(person_id=other.id, distance=0.4, confidence=0.6)
+        await self.store.persons.save(replace(stranger, maybe=(maybe,)))
+
     async def without_sites(self, account: Account) -> None:
         """Take an account's sites away."""
         kept = await self.store.accounts.get(account.id)

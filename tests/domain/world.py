@@ -206,7 +206,7 @@ class World:
             captured_at=at,
             received_at=self.now,
             image=Image(
-                key=f"key {id_}", sha256="0", bytes=1, width=1, height=1, media_type="image/jpeg"
+                key=f"key-{id_}", sha256="0", bytes=1, width=1, height=1, media_type="image/jpeg"
             ),
             status=DetectionStatus.CLASSIFIED,
             face=Face(
