@@ -82,7 +82,7 @@ async def test_later_leaves_this_chat_alone_and_comes_back(house: House) -> None
         assert said.startswith("You will be asked again at ")
         assert "Later" not in (await house.shows(OTTO, guest.person.label)).text
         await wake_snoozed(house.store, now() + timedelta(minutes=31))
-        again = await house.chat.wait_for(MARIA, lambda m: m.photo and m.id > later.id)
+        again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > later.id))
         await eventually(lambda: _only(house, again.id))
     assert "Later" not in again.text
     assert not again.silent
@@ -128,7 +128,7 @@ async def test_nobody_answers(house: House) -> None:
         guest = await house.seen()
         card = await house.shows(MARIA, guest.person.label)
         await step_questions(house.store, policy, now() + policy.remind)
-        again = await house.chat.wait_for(MARIA, lambda m: m.photo and m.id > card.id)
+        again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > card.id))
         assert again.text.endswith("Asked: Maria")
         await step_questions(house.store, policy, now() + policy.expire)
         given_up = await house.shows(MARIA, "Nobody answered. Asked: Maria")
