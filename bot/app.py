@@ -82,6 +82,7 @@ class Bot:
                 talk=talk,
                 clock=clock,
                 zone=options.timezone,
+                decisions=options.decisions,
                 eyes=eyes,
             ),
         )

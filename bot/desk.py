@@ -12,6 +12,7 @@ from bot.tongue import Tongue, msg, tongue
 from domain.errors import AlreadyDecidedError, NotAllowedError, UsherError
 from domain.intake import Images
 from domain.looking import Eyes
+from domain.policy import DecisionPolicy
 from domain.records import Account, Card, CardKind, Id
 from domain.store import Store
 
@@ -28,6 +29,7 @@ class Desk:
     talk: Talk
     clock: Callable[[], datetime]
     zone: tzinfo | None
+    decisions: DecisionPolicy
     eyes: Eyes | None = None
 
     async def account(self, user_id: int) -> Account:

@@ -5,6 +5,8 @@ from datetime import timedelta, tzinfo
 
 from pydantic import SecretStr
 
+from domain.policy import DecisionPolicy
+
 TELEGRAM = "https://api.telegram.org"
 
 
@@ -38,6 +40,7 @@ class BotOptions:
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
     timezone: tzinfo | None = None
+    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
     pacing: Pacing = field(default_factory=Pacing)
     lease: timedelta = timedelta(seconds=45)
     outbox_poll_s: float = 5.0

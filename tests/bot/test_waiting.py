@@ -1,6 +1,7 @@
 """What a card offers beside its answers: menus, later, earlier pictures, guests, wrong names."""
 
 from datetime import UTC, timedelta
+from functools import partial
 
 from demo.botapi.views import ChatMessage
 from domain.guests import expect
@@ -18,13 +19,15 @@ def _offers(message: ChatMessage, text: str) -> bool:
     return any(text in row for row in _texts(message))
 
 
+def _shows(id_: int, text: str, message: ChatMessage) -> bool:
+    return message.id == id_ and _offers(message, text)
+
+
 async def _choose(house: House, card: ChatMessage, *buttons: str) -> str:
     """Press one button after the other, each as soon as it is there; return what was said."""
     said = ""
     for text in buttons:
-        shown = await house.chat.wait_for(
-            MARIA, lambda m, text=text: m.id == card.id and _offers(m, text)
-        )
+        shown = await house.chat.wait_for(MARIA, partial(_shows, card.id, text))
         answer = await house.chat.answer(await house.chat.press(MARIA, shown, text=text))
         said = answer.text
     return said
