@@ -49,6 +49,7 @@ class Verb(StrEnum):
     MENU = "menu"
     OPEN = "open"
     SHUT = "shut"
+    PAGE = "page"
 
 
 _ABOUT_SOMEBODY = {Verb.IS, Verb.EXPECTED, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}

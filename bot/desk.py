@@ -45,6 +45,13 @@ class Desk:
         asking = (card for card in cards if card.kind is CardKind.QUESTION)
         return next((card for card in asking if card.chat_id == chat_id), None)
 
+    async def message_of(self, card: Card) -> int | None:
+        """Return the message in which a card is shown: its own, or that of the pager."""
+        if not card.paged:
+            return card.message_id
+        pager = await self.store.outbox.pager(card.chat_id, card.group_id)
+        return pager.message_id if pager else None
+
     async def tongue(self, user: User) -> Tongue:
         """Return the language of a Telegram user: as their account has it, or their client."""
         account = await self.store.accounts.of_user(user.id)

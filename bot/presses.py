@@ -30,6 +30,7 @@ from domain.decisions import (
     open_question,
 )
 from domain.errors import InvalidError, NotFoundError, UsherError
+from domain.paging import turn
 from domain.records import Account, Card, Id, Menu
 from domain.unanswered import snooze
 from domain.undo import undo
@@ -109,6 +110,7 @@ class _Hand:
             Verb.NAME: self._name,
             Verb.MENU: self._menu,
             Verb.LATER: self._later,
+            Verb.PAGE: self._page,
             Verb.EARLIER: self._earlier,
             Verb.UNDO: self._undo,
             Verb.WRONG: self._wrong,
@@ -206,6 +208,18 @@ class _Hand:
         await store.outbox.open_menu(card.id, None, now)
         when = self.t.time(until, day=now, zone=self.desk.zone)
         return self.t("You will be asked again at {time}.", time=when)
+
+    async def _page(self) -> str:
+        """Have the chat's pager show another question."""
+        if self.query.message:
+            await turn(
+                self.desk.store,
+                chat_id=self.query.message.chat.id,
+                question_id=self.press.id,
+                account=self.account,
+                now=self.desk.clock(),
+            )
+        return ""
 
     async def _earlier(self) -> Markup | str:
         return await show_earlier(self.desk, self.query, self.press.id, self.account, self.t)
