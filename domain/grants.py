@@ -1,5 +1,6 @@
 """What becomes of a grant: somebody answers, it is delivered, or its time is over."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,8 +11,6 @@ from domain.evidence import Reason
 from domain.policy import DoorPolicy
 from domain.records import Account, Grant, GrantStatus, Id, Ruling
 from domain.store import Records, Store
-
-TOO_LATE = "Too late: it was not opened in time."
 
 
 async def rule(
@@ -44,7 +43,7 @@ async def rule(
 
     grant = await store.transact(work)
     if Reason.PRESSED_LATE in grant.reasons:
-        raise InvalidError(TOO_LATE)
+        raise InvalidError("Too late: it was not opened in time.")
     if opens and grant.status is GrantStatus.REFUSED:
         raise InvalidError("It stays shut. The log of the doors says why.")
     return grant
@@ -132,3 +131,10 @@ async def conclude(store: Store, leased: Grant, outcome: Grant, now: datetime) -
         return True
 
     return await store.transact(work)
+
+
+async def erase(records: Records, person_ids: Sequence[Id], now: datetime) -> None:
+    """Delete what the doors' log has of these persons; the cards of it go with it."""
+    for grant in await records.grants.of(person_ids):
+        await records.grants.remove(grant.id)
+        await records.outbox.touch_grant(grant.id, now)

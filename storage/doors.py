@@ -65,6 +65,14 @@ class MongoGrants(MongoTable[Grant]):
             sort=NEWEST_FIRST,
         )
 
+    async def of(self, person_ids: Sequence[Id], /) -> list[Grant]:
+        """Return everything that came of these persons, at any door."""
+        return await self._many({"person_id": {"$in": object_ids(person_ids)}})
+
+    async def remove(self, id_: Id, /) -> None:
+        """Delete an entry for good."""
+        await self._collection.delete_one({"_id": ObjectId(id_)}, session=self._session)
+
     async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:
         """Return those of the detections that were used at a door before."""
         ids = object_ids(detection_ids)
