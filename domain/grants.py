@@ -134,7 +134,11 @@ async def conclude(store: Store, leased: Grant, outcome: Grant, now: datetime) -
 
 
 async def erase(records: Records, person_ids: Sequence[Id], now: datetime) -> None:
-    """Delete what the doors' log has of these persons; the cards of it go with it."""
-    for grant in await records.grants.of(person_ids):
-        await records.grants.remove(grant.id)
+    """Delete what doors and their log have of these persons; the cards of it go with it."""
+    for door in await records.doors.naming(person_ids):
+        others = tuple(id_ for id_ in door.person_ids if id_ not in person_ids)
+        await records.doors.save(replace(door, person_ids=others))
+    grants = await records.grants.of(person_ids)
+    await records.grants.erase([grant.id for grant in grants])
+    for grant in grants:
         await records.outbox.touch_grant(grant.id, now)

@@ -597,6 +597,9 @@ class Doors(Table[Door], Protocol):
     async def all(self) -> list[Door]:
         """Return every door in use, by name."""
 
+    async def naming(self, person_ids: Sequence[Id], /) -> list[Door]:
+        """Return the doors, in use or not, that name one of these persons."""
+
 
 class Grants(Table[Grant], Protocol):
     """The doors' log. `add` raises StaleError when a crop was used at the door before."""
@@ -606,9 +609,6 @@ class Grants(Table[Grant], Protocol):
 
     async def of(self, person_ids: Sequence[Id], /) -> list[Grant]:
         """Return everything that came of these persons, at any door."""
-
-    async def remove(self, id_: Id, /) -> None:
-        """Delete an entry for good."""
 
     async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:
         """Return those of the detections that were used at a door before."""
