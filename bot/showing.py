@@ -42,6 +42,11 @@ class Sheet:
         """Whether it is a pager without a page left."""
         return self.turned is not None and self.turned.shown is None
 
+    @property
+    def over(self) -> bool:
+        """Whether it is of a door that people were asked about, and are not any more."""
+        return isinstance(self.view, DoorView) and self.view.over
+
     def content(self, day: datetime, zone: tzinfo | None) -> Content:
         """Return what the card says on a day."""
         menu = self.turned.menu if self.turned else self.card.menu
