@@ -75,7 +75,8 @@ class Delivery:
             return await self._withdraw(card)
         if result := await self._follow(sheet):
             return result
-        if card.message_id is None and (card.kind is CardKind.QUESTION or sheet.closing):
+        asks = card.kind is CardKind.QUESTION or sheet.closing or sheet.over
+        if card.message_id is None and asks:
             return await self._ask(sheet)
         return await self._try(sheet)
 

@@ -43,6 +43,11 @@ class Sheet:
         """Whether it is a pager without a page left."""
         return self.turned is not None and self.turned.shown is None
 
+    @property
+    def over(self) -> bool:
+        """Whether it is of a door that people were asked about, and are not any more."""
+        return isinstance(self.view, DoorView) and self.view.over
+
     def content(self, paper: Paper) -> Content:
         """Return what the card says on a paper, in the language of whom it is for."""
         paper = replace(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain import grants
 from domain.errors import NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.intake import Images
@@ -154,6 +155,7 @@ class _Erasing:
         names = [p.name for p in people.values() if p.name]
         await records.guests.erase([g.id for g in await records.guests.of(members, names)])
         await self._unwatch()
+        await grants.erase(records, members, self._now)
         for person in people.values():
             await records.persons.save(_left(person, version, self._now))
         await records.outbox.touch([v.id for v in visits], self._now)

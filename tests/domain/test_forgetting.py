@@ -14,7 +14,19 @@ from domain.forgetting import forget, sweep, traces
 from domain.gallery import LiveGallery
 from domain.guests import expect
 from domain.ids import new_id
-from domain.records import Account, Alerts, Id, Person, PersonStatus, Role, Site
+from domain.records import (
+    Account,
+    Alerts,
+    Door,
+    Grant,
+    GrantStatus,
+    Id,
+    Person,
+    PersonStatus,
+    Role,
+    Site,
+)
+from domain.webhooks import new_webhook_secret
 from recognition.gallery import Gallery
 from storage.images import ImageStore
 from storage.store import MongoStore
@@ -96,7 +108,7 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
 
 
 async def _watched_and_announced(world: World, person: Person) -> None:
-    """Let Maria be told of somebody, and announce them as a guest."""
+    """Let Maria be told of somebody, announce them as a guest, and let them open a door."""
     await set_alerts(
         world.store, account_id=world.maria.id, alerts=Alerts(people=(person.id,)), now=world.now
     )
@@ -109,6 +121,27 @@ async def _watched_and_announced(world: World, person: Person) -> None:
         zone=UTC,
         now=world.now,
     )
+    door = Door(
+        id=new_id(),
+        site_id=world.site.id,
+        name="Gate",
+        url="https://door.example/",
+        secret=new_webhook_secret(),
+        created_at=world.now,
+        person_ids=(person.id,),
+    )
+    grant = Grant(
+        id=new_id(),
+        door_id=door.id,
+        site_id=world.site.id,
+        status=GrantStatus.DELIVERED,
+        at=world.now,
+        expires_at=world.now,
+        due_at=world.now,
+        person_id=person.id,
+    )
+    await world.store.doors.add(door)
+    await world.store.grants.add(grant)
 
 
 @pytest.fixture
