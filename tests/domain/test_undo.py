@@ -165,6 +165,8 @@ async def test_who_was_seen_since_stays(world: World) -> None:
     undone = await world.undo(merged)
     assert (undone.person.id, undone.kept) == (stranger.id, 2)
     assert undone.kept_with == await world.someone(anna.id)
+    assert undone.decision.undone
+    assert (undone.decision.undone.kept, undone.decision.undone.kept_with) == (2, anna.id)
     await house.door.gallery.refresh()
     assert await house.see(72, world.now + HOUR) == stranger.id
     visits = await world.store.visits.of([stranger.id])
