@@ -579,6 +579,9 @@ class Grants(Table[Grant], Protocol):
     async def about(self, door_id: Id, person_ids: Sequence[Id], since: datetime, /) -> list[Grant]:
         """Return what came of these persons at a door since a time, newest first."""
 
+    async def of(self, person_ids: Sequence[Id], /) -> list[Grant]:
+        """Return everything that is logged of these persons, at every door."""
+
     async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:
         """Return those of the detections that were used at a door before."""
 

@@ -65,6 +65,10 @@ class MongoGrants(MongoTable[Grant]):
             sort=NEWEST_FIRST,
         )
 
+    async def of(self, person_ids: Sequence[Id], /) -> list[Grant]:
+        """Return everything that is logged of these persons, at every door."""
+        return await self._many({"person_id": {"$in": object_ids(person_ids)}})
+
     async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:
         """Return those of the detections that were used at a door before."""
         ids = object_ids(detection_ids)

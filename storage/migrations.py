@@ -174,6 +174,7 @@ SHAPES = (
         (
             _unique("door_id", "used", where={"used.0": {"$exists": True}}),
             _index("door_id", "person_id", "-at"),
+            _index("person_id"),
             _index("status", "expires_at"),
             _index("door_id", "-_id"),
             _index("at"),

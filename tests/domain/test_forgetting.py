@@ -14,7 +14,18 @@ from domain.forgetting import forget, sweep, traces
 from domain.gallery import LiveGallery
 from domain.guests import expect
 from domain.ids import new_id
-from domain.records import Account, Alerts, Id, Person, PersonStatus, Role, Site
+from domain.records import (
+    Account,
+    Alerts,
+    Door,
+    Grant,
+    GrantStatus,
+    Id,
+    Person,
+    PersonStatus,
+    Role,
+    Site,
+)
 from recognition.gallery import Gallery
 from storage.images import ImageStore
 from storage.store import MongoStore
@@ -85,7 +96,7 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
         via="test",
         now=world.now,
     )
-    await _watched_and_announced(world, anna)
+    await _known_everywhere(world, anna)
     members = [anna.id, again.person.id]
     references = await world.store.references.of(members)
     for reference in references:
@@ -95,10 +106,32 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
     return anna, other.person, [*(r.id for r in references), *(v.id for v in visits)]
 
 
-async def _watched_and_announced(world: World, person: Person) -> None:
-    """Let Maria be told of somebody, and announce them as a guest."""
+async def _known_everywhere(world: World, person: Person) -> None:
+    """Let Maria be told of somebody, a door open for them, and announce them as a guest."""
     await set_alerts(
         world.store, account_id=world.maria.id, alerts=Alerts(people=(person.id,)), now=world.now
+    )
+    door = Door(
+        id=new_id(),
+        site_id=world.site.id,
+        name="Gate",
+        url="https://gate.example",
+        secret="s",
+        created_at=world.now,
+        person_ids=(person.id,),
+    )
+    await world.store.doors.add(door)
+    await world.store.grants.add(
+        Grant(
+            id=new_id(),
+            door_id=door.id,
+            site_id=world.site.id,
+            status=GrantStatus.DELIVERED,
+            at=world.now,
+            expires_at=world.now,
+            due_at=world.now,
+            person_id=person.id,
+        )
     )
     await expect(
         world.store,

@@ -183,6 +183,7 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         "forget_guests",
         "forget_old",
         "sweep_orphans",
+        "finish_forgetting",
     }
     with caplog.at_level(logging.ERROR):
         await scheduled["close_visits"]()
