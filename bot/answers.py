@@ -32,7 +32,8 @@ def rows_of(view: VisitView, menu: Menu | None, t: Tongue) -> Rows:
     if view.supposed:
         likely = [one for one in likely if one.person.recognised][: MAX_LIKELY - 1]
         return (_yes_no(view, view.supposed, t), *_is(view, likely, t), _besides(view, t))
-    return (*_is(view, likely[:MAX_LIKELY], t), *_verbs(view, t), _besides(view, t))
+    known = (*_expected(view, t), *_is(view, likely[:MAX_LIKELY], t))
+    return (*known, *_verbs(view, t), _besides(view, t))
 
 
 def undo_row(decision: Decision, t: Tongue) -> Rows:
@@ -86,6 +87,22 @@ def _yes_no(view: VisitView, asked: Likely, t: Tongue) -> tuple[Button, ...]:
         Button(t("Yes"), _press(view, Verb.IS, about=asked)),
         Button(t("No"), _press(view, Verb.NOT, about=asked)),
         Button(t("Someone else"), _press(view, Verb.ELSE, about=asked)),
+    )
+
+
+def _expected(view: VisitView, t: Tongue) -> Rows:
+    """Return the guests announced for today, the first of them."""
+    if view.question is None:
+        return ()
+    asked = view.question.id
+    return tuple(
+        (
+            Button(
+                t("It is {name} (expected)", name=safe(guest.name, BUTTON_UNITS - 17)),
+                Press(verb=Verb.EXPECTED, id=asked, person_id=guest.id),
+            ),
+        )
+        for guest in view.expected[:MAX_LIKELY]
     )
 
 

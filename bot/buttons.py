@@ -24,7 +24,8 @@ _WORD = re.compile(r"[a-z0-9]{1,8}")
 
 
 class Verb(StrEnum):
-    """What a press means. IS and NOT concern somebody suggested, SAME and ALSO a namesake.
+    """What a press means. IS and NOT concern somebody suggested, SAME and ALSO a namesake, EXPECTED
+    a guest who was announced.
 
     WRONG says that a visit was recognised wrongly. EARLIER asks for pictures of earlier visits.
     MENU opens and closes a card's further buttons. OPEN and SHUT
@@ -33,6 +34,7 @@ class Verb(StrEnum):
 
     NAME = "name"
     IS = "is"
+    EXPECTED = "expect"
     NOT = "not"
     ELSE = "else"
     VISITOR = "visitor"
@@ -50,14 +52,17 @@ class Verb(StrEnum):
     SHUT = "shut"
 
 
-_ABOUT_SOMEBODY = {Verb.IS, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}
+_ABOUT_SOMEBODY = {Verb.IS, Verb.EXPECTED, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}
 _KNOWN = [[verb] for verb in Verb]
 _WITH_WORD = {Verb.VISITOR, Verb.LATER, Verb.ALSO, Verb.MENU}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button: the verb, what it is about, who may be meant, and a word: a choice, or a mark."""
+    """A button: the verb, what it is about, who may be meant, and a word: a choice, or a mark.
+
+    `person_id` is that of a guest where one is EXPECTED.
+    """
 
     verb: Verb
     id: Id

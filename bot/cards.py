@@ -12,7 +12,15 @@ from bot.tongue import Tongue, msg
 from bot.words import bold, lines, plain, safe
 from domain.covered import sentence
 from domain.door_views import DoorView
-from domain.records import CardKind, Decision, Menu, PersonStatus, QuestionStatus, Visit
+from domain.records import (
+    UNANSWERED,
+    CardKind,
+    Decision,
+    Menu,
+    PersonStatus,
+    QuestionStatus,
+    Visit,
+)
 from domain.views import Likely, SpoofView, VisitView
 
 MAX_PLACES = 3
@@ -58,7 +66,7 @@ class Paper:
     """What a card is written on: its day, the zone of its readers, their language, their menu.
 
     `day` is that on which its message was sent. With `now` decisions that can still be taken back
-    carry a button for it, during `undo`.
+    carry a button for it, during `undo`. The card was put off until `snoozed_until`.
     """
 
     day: datetime
@@ -67,6 +75,7 @@ class Paper:
     menu: Menu | None = None
     now: datetime | None = None
     undo: timedelta = timedelta(0)
+    snoozed_until: datetime | None = None
 
     def time(self, at: datetime) -> str:
         """Return a time as read on this card."""
@@ -77,12 +86,21 @@ def render(view: VisitView | SpoofView | DoorView, kind: CardKind, paper: Paper)
     """Return the card of a visit, of a spoof, or of a door, as things stand."""
     if isinstance(view, SpoofView | DoorView):
         return _without_visit(view, paper)
-    if view.asked:
-        return Content(_asking(view, paper), rows_of(view, paper.menu, paper.t))
-    if kind is CardKind.NOTICE:
-        return Content(_notice(view, paper), wrong_row(view, paper.t), silent=True)
-    if kind is CardKind.ALERT:
-        return Content(_alert(view, paper), wrong_row(view, paper.t))
+    if kind is not CardKind.GUEST and view.question and view.question.status in UNANSWERED:
+        html = lines(_asking(view, paper), _standing(view, paper))
+        return Content(html, rows_of(view, paper.menu, paper.t), silent=not view.asked)
+    match kind:
+        case CardKind.GUEST:
+            return Content(_arrived(view, paper))
+        case CardKind.NOTICE:
+            return Content(_notice(view, paper), wrong_row(view, paper.t), silent=True)
+        case CardKind.ALERT:
+            return Content(_alert(view, paper), wrong_row(view, paper.t))
+        case _:
+            return _answered(view, paper)
+
+
+def _answered(view: VisitView, paper: Paper) -> Content:
     if view.question and view.question.status is QuestionStatus.SUPERSEDED:
         return Content(_superseded(view, paper), silent=True)
     return Content(_decided(view, paper), _undo_rows(view, paper), silent=True)
@@ -109,6 +127,16 @@ def _asking(view: VisitView, paper: Paper) -> Markup:
     hint = _hint(view.likely[0], t) if view.likely else ""
     who = t("{who} at {where}", who=_who(view, t), where=_places(view, t))
     return lines(who, _facts(view, paper), back, _covered(view, t), hint)
+
+
+def _standing(view: VisitView, paper: Paper) -> Markup | str:
+    """Return what has become of a question so far that nobody has answered."""
+    t, names = paper.t, Markup(", ").join(safe(name) for name in view.asked_of)
+    if view.question and view.question.status is QuestionStatus.EXPIRED:
+        return t("Nobody answered. Asked: {names}", names=names)
+    if paper.snoozed_until and paper.now and paper.now < paper.snoozed_until:
+        return t("Later: again at {time}", time=paper.time(paper.snoozed_until))
+    return t("Asked: {names}", names=names) if names else ""
 
 
 def _undo_rows(view: VisitView, paper: Paper) -> Rows:
@@ -224,6 +252,12 @@ def _where_and_when(view: VisitView, paper: Paper) -> Markup:
 def _alert(view: VisitView, paper: Paper) -> Markup:
     who, where = _who(view, paper.t), _places(view, paper.t)
     return lines(paper.t("⚠ Blocked: {who} at {where}", who=who, where=where), _facts(view, paper))
+
+
+def _arrived(view: VisitView, paper: Paper) -> Markup:
+    who, where = _who(view, paper.t), _places(view, paper.t)
+    when = paper.time(view.visit.opened_at)
+    return paper.t("{who} has arrived at {where}, {time}", who=who, where=where, time=when)
 
 
 def _spoof(view: SpoofView, paper: Paper) -> Markup:

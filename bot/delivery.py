@@ -73,7 +73,8 @@ class Errand:
     def paper(self, day: datetime, zone: tzinfo | None) -> Paper:
         """Return what the card is written on."""
         t = tongue(self.recipient.language)
-        return Paper(day=day, zone=zone, t=t, menu=self.card.menu)
+        menu, snoozed = self.card.menu, self.card.snoozed_until
+        return Paper(day=day, zone=zone, t=t, menu=menu, snoozed_until=snoozed)
 
 
 class Delivery:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from telegram import CallbackQuery, Update
 from telegram.ext import ContextTypes
 
-from bot.answers import visitor_until
+from bot.answers import snoozed_until, visitor_until
 from bot.buttons import Press, Verb, name_mark, read_press
 from bot.desk import VIA, Desk
 from bot.doors import press_door
@@ -31,12 +31,14 @@ from domain.decisions import (
 )
 from domain.errors import InvalidError, NotFoundError, UsherError
 from domain.records import Account, Card, Id, Menu
+from domain.unanswered import snooze
 
 _NAMESAKE = {Verb.SAME, Verb.ALSO}
 _THEN_PROMPT = {Verb.NAME, Verb.ELSE}
 _SAID = {
     Verb.IS: msg("It is {name}."),
     Verb.SAME: msg("It is {name}."),
+    Verb.EXPECTED: msg("It is {name}."),
     Verb.ALSO: msg("Saved: {name}."),
     Verb.VISITOR: msg("Approved: {name}."),
     Verb.BLOCK: msg("Blocked. You will be alerted every time."),
@@ -105,6 +107,7 @@ class _Hand:
         self.plays = {
             Verb.NAME: self._name,
             Verb.MENU: self._menu,
+            Verb.LATER: self._later,
             Verb.EARLIER: self._earlier,
             Verb.WRONG: self._wrong,
             Verb.OPEN: self._door,
@@ -155,8 +158,17 @@ class _Hand:
                 return ItIs(person_id, offered=True)
             case Verb.NOT | Verb.ELSE:
                 return IsNot(person_id)
+            case Verb.EXPECTED:
+                return await self._guest(person_id)
             case _:
                 return await self._namesake(person_id)
+
+    async def _guest(self, guest_id: Id) -> Answer:
+        """Return that this is a guest who was announced."""
+        guest = await self.desk.store.guests.get(guest_id)
+        if guest is None:
+            raise InvalidError("This guest is not expected any more.")
+        return Name(guest.name)
 
     async def _namesake(self, person_id: Id) -> Answer:
         """Return what was chosen about a name that is known already."""
@@ -183,6 +195,15 @@ class _Hand:
         opened = next((menu for menu in Menu if menu == self.press.word), None)
         await self.desk.store.outbox.open_menu(card.id, opened, self.desk.clock())
         return ""
+
+    async def _later(self) -> Markup:
+        """Put the card off, and shut the menu it was chosen from."""
+        store, card, now = self.desk.store, await self._card(), self.desk.clock()
+        until = snoozed_until(self.press.word, now, self.desk.zone)
+        await snooze(store, card_id=card.id, until=until, account=self.account, now=now)
+        await store.outbox.open_menu(card.id, None, now)
+        when = self.t.time(until, day=now, zone=self.desk.zone)
+        return self.t("You will be asked again at {time}.", time=when)
 
     async def _earlier(self) -> Markup | str:
         return await show_earlier(self.desk, self.query, self.press.id, self.account, self.t)

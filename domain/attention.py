@@ -16,7 +16,7 @@ DAY_MINUTES = 24 * 60
 LONGEST_MUTE = timedelta(days=30)
 MOST_PEOPLE = 50
 # Blocked people reach everybody at once; what is about somebody at the door now cannot wait.
-_CANNOT_WAIT = {CardKind.ALERT, CardKind.GUEST}
+_CANNOT_WAIT = {CardKind.ALERT, CardKind.GUEST, CardKind.DOOR}
 
 
 def silent(whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo) -> bool:

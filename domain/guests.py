@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from domain.arrivals import awaited, has_come
 from domain.days import ENGLISH, read_day
-from domain.decisions import clean_name
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.records import Account, Guest, Id, Visit
+from domain.replies import clean_name
 from domain.store import Records, Store
 
 MOST_EXPECTED = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.errors import AlreadyDecidedError, InvalidError, NameTakenError, NotFoundError
 from domain.ids import new_id
-from domain.journal import Journal
+from domain.journal import Journal, assigned, merge
 from domain.records import (
     Account,
     Decision,
@@ -108,7 +108,8 @@ class Hand:
             raise InvalidError("This is the same person already.")
         theirs = await self._earlier()
         await self._withdraw_rejections(target)
-        await self._change_person(merged_into=target.id)
+        version = await self._records.gallery.advance()
+        self._journal.note(*await merge(self._records, self._person, target, version))
         decision = await self._conclude("merge", target_id=target.id)
         return Outcome(decision=decision, person=target, corrected=theirs)
 
@@ -169,13 +170,17 @@ class Hand:
 
     async def _conclude(self, verb: str, **more: Any) -> Decision:
         """Close every unanswered question about the person, and show it where they are seen."""
-        decision = await self._enter(verb, **more)
         members = await self._records.persons.members(self._person.id)
         open_ones = await self._records.questions.unanswered_of(members)
+        given_up = (q for q in open_ones if q.status is QuestionStatus.EXPIRED)
+        self._journal.note(*(assigned(q, _answer(self._now)) for q in given_up))
+        decision = await self._enter(verb, **more)
         for question in open_ones:
             await self._records.questions.save(answered(question, decision))
         here = [v.id for v in await self._records.visits.of(members) if v.open]
-        await self._records.outbox.touch([*here, *(q.visit_id for q in open_ones)], self._now)
+        named = await self._records.questions.suggesting(members)
+        asked = [q.visit_id for q in (*open_ones, *named)]
+        await self._records.outbox.touch([*here, *asked], self._now)
         return decision
 
     async def _enter(self, verb: str, **more: Any) -> Decision:
@@ -185,9 +190,8 @@ class Hand:
 
 def answered(question: Question, decision: Decision) -> Question:
     """Return a question as a decision leaves it that says who somebody is."""
-    return replace(
-        question,
-        status=QuestionStatus.ANSWERED,
-        decision_id=decision.id,
-        decided_at=decision.at,
-    )
+    return replace(question, decision_id=decision.id, **_answer(decision.at))
+
+
+def _answer(at: datetime) -> dict[str, Any]:
+    return {"status": QuestionStatus.ANSWERED, "decided_at": at}

@@ -62,6 +62,18 @@ async def assign(records: Records, record: R, **values: Any) -> tuple[R, Change]
     return changed, assigned(record, values)
 
 
+async def merge(
+    records: Records, person: Person, into: Person, version: int
+) -> tuple[Change, Change]:
+    """Point a person to who they turned out to be; return what to note of it in the journal.
+
+    While they are one, the picture of either may take the place of the other's: both are noted.
+    """
+    values = {"merged_into": into.id, "cover": person.cover, "version": version}
+    _, change = await assign(records, person, **values)
+    return change, assigned(into, {"cover": into.cover})
+
+
 def made(record: Journaled, *, instead: Mapping[str, Any]) -> Change:
     """Return, for the journal, that a decision made a record; `instead` is how it is without it.
 

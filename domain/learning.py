@@ -122,7 +122,9 @@ async def _merged_by_people(store: Store, ids: Sequence[Id]) -> set[Id]:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         decisions = await store.decisions.of(part, limit=BATCH * 10)
-        said |= {d.person_id for d in decisions if d.verb == "merge" and d.account_id}
+        said |= {
+            d.person_id for d in decisions if d.verb == "merge" and d.account_id and not d.undone
+        }
     return said
 
 

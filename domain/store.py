@@ -89,12 +89,16 @@ class Cameras(Table[Camera], Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionQuery:
-    """What to list of the log: newest first, after the cursor (an id), at most `limit`."""
+    """What to list of the log: newest first, after the cursor (an id), at most `limit`.
+
+    `reference_ids` are references that the faces were nearest to.
+    """
 
     site_ids: tuple[Id, ...] | None = None
     camera_id: Id | None = None
     person_ids: tuple[Id, ...] | None = None
     visit_id: Id | None = None
+    reference_ids: tuple[Id, ...] | None = None
     statuses: tuple[DetectionStatus, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
@@ -371,6 +375,9 @@ class Questions(Table[Question], Protocol):
 
     async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
         """Return open questions to be looked at, oldest first: a step is due, or none is set."""
+
+    async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the open questions about others that suggest one of these persons."""
 
     async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the answered questions about these persons."""

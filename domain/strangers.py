@@ -11,7 +11,7 @@ from domain.errors import StaleError
 from domain.gallery import LiveGallery
 from domain.hand import answered
 from domain.ids import new_id
-from domain.journal import assign
+from domain.journal import assign, assigned, merge
 from domain.matching import Verdict
 from domain.records import (
     Change,
@@ -116,10 +116,10 @@ async def join(
     """
     version = await records.gallery.advance(expected)
     keep, *others = sorted(strangers, key=lambda person: person.number)
-    merged = [await assign(records, o, merged_into=keep.id, version=version) for o in others]
+    merged = [(other, await merge(records, other, keep, version)) for other in others]
     asked = await _ask_once(records, keep, now)
-    for other, change in merged:
-        made = _merge(other, keep, changes=(change, *asked), version=version, now=now)
+    for other, changes in merged:
+        made = _merge(other, keep, changes=(*changes, *asked), version=version, now=now)
         await records.decisions.add(made)
 
 
@@ -131,10 +131,12 @@ async def settle(
     Raises StaleError as `join` does.
     """
     version = await records.gallery.advance(expected)
-    _, change = await assign(records, stranger, merged_into=known.id, version=version)
-    decision = _merge(stranger, known, changes=(change,), version=version, now=now)
-    await records.decisions.add(decision)
     asked = await records.questions.open_of(await records.persons.members(stranger.id))
+    changes = await merge(records, stranger, known, version)
+    # By these it can be told from a merge of strangers, which answers nothing.
+    closed = [assigned(question, {"status": QuestionStatus.ANSWERED}) for question in asked]
+    decision = _merge(stranger, known, changes=(*changes, *closed), version=version, now=now)
+    await records.decisions.add(decision)
     for question in asked:
         await records.questions.save(answered(question, decision))
     await records.outbox.touch([question.visit_id for question in asked], now)

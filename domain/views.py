@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 from domain.door_views import DoorView, door_view
 from domain.errors import NotFoundError
+from domain.guests import unmet
 from domain.records import (
+    UNANSWERED,
     Camera,
     Card,
     Decision,
     Detection,
+    Guest,
     Id,
     Person,
     Question,
     QuestionKind,
     QuestionStatus,
     Site,
+    Stage,
     Visit,
 )
 from domain.store import Records, Store
@@ -35,7 +39,8 @@ class VisitView:
 
     `person` is who it turned out to be; `likely` whom it may be, best first, but for those ruled
     out since. `supposed` is the one of them a question to confirm still means. `previous` is the
-    person's visit before this one, at this site.
+    person's visit before this one, at this site. `asked_of` are who was asked, once they did not
+    answer at once; `expected` the guests announced here whom nobody knows yet.
     """
 
     visit: Visit
@@ -47,6 +52,8 @@ class VisitView:
     likely: tuple[Likely, ...] = ()
     previous: Visit | None = None
     supposed: Likely | None = None
+    asked_of: tuple[str, ...] = ()
+    expected: tuple[Guest, ...] = ()
 
     @property
     def asked(self) -> bool:
@@ -121,7 +128,25 @@ async def visit_view(store: Store, visit_id: Id) -> VisitView:
         likely=tuple(one for one in suggested if one.person.id not in apart),
         supposed=_supposed(question, suggested, apart) if question else None,
         previous=await _previous(store, visit, person) if visit.ordinal > 1 else None,
+        asked_of=await _asked_of(store, question) if question else (),
+        expected=tuple(await unmet(store, visit)) if _who_is_it(question) else (),
     )
+
+
+def _who_is_it(question: Question | None) -> bool:
+    return question is not None and question.status in UNANSWERED
+
+
+async def _asked_of(store: Store, question: Question) -> tuple[str, ...]:
+    """Return who was asked, by name, of a question that had to be asked twice."""
+    if question.status not in UNANSWERED or question.stage is Stage.ASKED:
+        return ()
+    cards = await store.outbox.of_visit(question.visit_id)
+    asked = [card for card in cards if card.question_id == question.id]
+    accounts = await store.accounts.some([c.account_id for c in asked if c.account_id])
+    groups = await store.groups.some([c.group_id for c in asked if c.group_id])
+    names = [account.name for account in accounts.values()]
+    return (*sorted(names), *sorted(group.title for group in groups.values()))
 
 
 async def _previous(store: Store, visit: Visit, person: Person) -> Visit | None:

@@ -100,6 +100,36 @@ def chaos_command(
         raise typer.Exit(1)
 
 
+@bench.command("chat")
+def chat_command(
+    *,
+    visits: Annotated[int, typer.Option(help="Visits within the hour.", min=1)] = 500,
+    managers: Annotated[int, typer.Option(help="Managers with a chat each.", min=2)] = 5,
+    group: Annotated[bool, typer.Option(help="Whether they have a group as well.")] = True,
+    seed: Annotated[int, typer.Option(help="Of the dice that say who comes when.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Let an hour of visits pass in the chats of managers and of their group, in some minutes.
+
+    The real bot, within Telegram's limits; its clock is moved over all the time in which nothing
+    is to be done. Then look whether every question reached every chat once and stands there as it
+    is now, and how long after a decision the last card showed it. Ends with 1 if anything was lost
+    or doubled, or came too fast for Telegram.
+    """
+    from evaluation.chat import ChatOptions, measure_chat
+
+    options = ChatOptions(visits=visits, managers=managers, group=group, seed=seed)
+    console.print(f"The dice have the seed {seed}.")
+    with progress("chat", visits) as tick:
+        figures = asdict(measure_chat(options, tick))
+    problems = figures.pop("problems")
+    for problem in problems:
+        console.print(f"[red]Wrong:[/red] {problem}")
+    show(_CHAT, figures, as_json=as_json)
+    if problems or figures["lost"] or figures["limit_violations"]:
+        raise typer.Exit(1)
+
+
 @bench.command("all")
 def all_command(*, workers: Workers = 2, faces: Faces = None, as_json: AsJson = False) -> None:
     """Run every benchmark, one after the other, as they run by default; some minutes."""
@@ -107,6 +137,7 @@ def all_command(*, workers: Workers = 2, faces: Faces = None, as_json: AsJson = 
     search_command(as_json=as_json)
     loop_command(workers=workers, faces=faces, as_json=as_json)
     chaos_command(workers=workers, faces=faces, as_json=as_json)
+    chat_command(as_json=as_json)
 
 
 _LOOP = {
@@ -123,6 +154,27 @@ _LOOP = {
     "ratio": "Usher's posts to the naive handler's",
     "crops_per_s": "Crops a second, from post to classified",
     "workers": "Workers",
+}
+_CHAT = {
+    "visits": "Visits within the hour",
+    "crops": "... of so many crops",
+    "decided": "... decided by somebody",
+    "told": "Presses told that it was decided already",
+    "lost": "Questions, cards and presses lost",
+    "doubled": "Cards sent twice",
+    "limit_violations": "Calls that came too fast for Telegram",
+    "edit_p95_s": "From a decision to the last edited card, 95th percentile, s",
+    "edit_p50_s": "... median, s",
+    "edit_p95_private_s": "... of cards in the managers' own chats, 95th percentile, s",
+    "edit_p95_group_s": "... of cards in the group, 95th percentile, s",
+    "limits_p95_group_s": "What Telegram's limits alone made the group wait, 95th percentile, s",
+    "beyond_limits_p95_s": "What any card took beyond that, 95th percentile, s",
+    "apart": "Cards that were a message of their own",
+    "paged": "... that were a page among others",
+    "spared": "... never sent, as somebody had answered before",
+    "calls": "Calls to the Bot API",
+    "hours": "Hours until all was at rest",
+    "took_s": "... which took so many seconds here",
 }
 _CHAOS = {
     "kills": "Processes killed",

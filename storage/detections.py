@@ -298,6 +298,8 @@ def _filter(query: DetectionQuery) -> dict[str, Any]:
         wanted["camera_id"] = ObjectId(query.camera_id)
     if query.person_ids is not None:
         wanted["person_id"] = {"$in": object_ids(query.person_ids)}
+    if query.reference_ids is not None:
+        wanted["match.reference_id"] = {"$in": object_ids(query.reference_ids)}
     if query.visit_id:
         wanted["visit_id"] = ObjectId(query.visit_id)
     if query.statuses:

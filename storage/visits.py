@@ -168,6 +168,11 @@ class MongoQuestions(MongoTable[Question]):
             limit=limit,
         )
 
+    async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the open questions about others that suggest one of these persons."""
+        suggested = {"suggestions.person_id": {"$in": object_ids(person_ids)}}
+        return await self._many({"status": QuestionStatus.OPEN, **suggested})
+
     async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the answered questions about these persons."""
         return await self._many(

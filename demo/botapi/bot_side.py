@@ -86,7 +86,7 @@ async def _carry_out(
 
 async def _within_limits(world: World, call: Call, params: Params) -> Any:
     if world.limits and call.chat_id in world.chats and call.method in LIMITED:
-        retry_after_s = world.limits.retry_after_s(call.chat_id, group=call.chat_id < 0)
+        retry_after_s = world.limits.retry_after_s(call.chat_id)
         if retry_after_s:
             raise errors.too_many_requests(retry_after_s)
     return await METHODS[call.method](world, params)

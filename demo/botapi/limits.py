@@ -42,21 +42,34 @@ class Limits:
     _groups: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _all: _Bucket | None = None
 
-    def retry_after_s(self, chat_id: int, *, group: bool) -> int:
+    def retry_after_s(self, chat_id: int) -> int:
         """Return whole seconds to wait, or 0 after counting the message."""
-        now = self.clock()
-        full = _Bucket(CHAT_PER_S, CHAT_BURST, CHAT_BURST, now)
-        chat = self._chats.setdefault(chat_id, full)
-        self._all = self._all or _Bucket(ALL_PER_S, ALL_BURST, ALL_BURST, now)
-        wait_s = max(chat.wait_s(now), self._all.wait_s(now), self._group_wait_s(chat_id, now))
+        wait_s = self.wait_s(chat_id)
         if wait_s > 0:
             self.violations += 1
             return math.ceil(wait_s)
-        chat.tokens -= 1
-        self._all.tokens -= 1
-        if group:
-            self._groups[chat_id].append(now)
+        self.count(chat_id)
         return 0
+
+    def wait_s(self, chat_id: int) -> float:
+        """Return how long a message has to wait now; groups have ids below 0."""
+        now = self.clock()
+        chat, all_ = self._buckets(chat_id, now)
+        return max(chat.wait_s(now), all_.wait_s(now), self._group_wait_s(chat_id, now))
+
+    def count(self, chat_id: int) -> None:
+        """Count a message sent or edited now."""
+        now = self.clock()
+        for bucket in self._buckets(chat_id, now):
+            bucket.wait_s(now)
+            bucket.tokens -= 1
+        if chat_id < 0:
+            self._groups[chat_id].append(now)
+
+    def _buckets(self, chat_id: int, now: float) -> tuple[_Bucket, _Bucket]:
+        full = _Bucket(CHAT_PER_S, CHAT_BURST, CHAT_BURST, now)
+        self._all = self._all or _Bucket(ALL_PER_S, ALL_BURST, ALL_BURST, now)
+        return self._chats.setdefault(chat_id, full), self._all
 
     def _group_wait_s(self, chat_id: int, now: float) -> float:
         recent = self._groups[chat_id]

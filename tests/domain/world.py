@@ -71,9 +71,10 @@ class World:
     policy: VisitPolicy = field(default_factory=lambda: VisitPolicy(gap=GAP))
 
     @classmethod
-    async def build(cls, store: MongoStore) -> "World":
-        """Make the site and who belongs to it."""
-        site = Site(id=new_id(), name="Main", created_at=NOON)
+    async def build(cls, store: MongoStore, number: int = 0) -> "World":
+        """Make the site and who belongs to it; worlds of one database have numbers."""
+        more = f" {number}" if number else ""
+        site = Site(id=new_id(), name=f"Main{more}", created_at=NOON)
         await store.sites.add(site)
         camera = Camera(
             id=new_id(), site_id=site.id, name="Door", key_hash=new_id(), created_at=NOON
@@ -82,12 +83,12 @@ class World:
         maria, otto = [
             Account(
                 id=new_id(),
-                name=name,
+                name=f"{name}{more}",
                 role=Role.MANAGER,
                 created_at=NOON,
                 site_ids=(site.id,),
-                chat_id=chat,
-                user_id=chat,
+                chat_id=2 * number + chat,
+                user_id=2 * number + chat,
             )
             for name, chat in (("Maria", 1), ("Otto", 2))
         ]

@@ -1,0 +1,250 @@
+"""What records are by the decisions that stand, when one of them has been undone.
+
+Everything is as if the undone one had never been made. A field has what the last standing decision
+gave it, and where none stands, what it was before the first; what something else than a decision
+has changed since is kept. Questions and rejections follow from all decisions together, for one that
+did nothing to them may now be the one that settles them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.hand import answered
+from domain.journal import plain, table
+from domain.records import (
+    CardKind,
+    Change,
+    Decision,
+    Id,
+    Person,
+    PersonStatus,
+    Question,
+    QuestionStatus,
+    Reference,
+    Rejection,
+    Retired,
+    Retirement,
+    Stage,
+    Visit,
+)
+from domain.splits import SPLIT
+from domain.store import Records
+from domain.upkeep import best_image
+
+MERGE = "merge"
+# By these somebody says who or what a person is, and all that was asked about them is answered.
+ANSWERING = frozenset({"name", MERGE, "visitor", "block", "dismiss", "no-face", "known"})
+# In this order what hangs on other records comes after them. Questions and rejections, which hang
+# on everything, come last, by rules of their own.
+_ORDER = ("detections", "references", "persons", "visits", "outbox")
+_COVER = "cover"
+_EXPIRED = QuestionStatus.EXPIRED
+_ANSWERABLE = frozenset({QuestionStatus.OPEN, QuestionStatus.ANSWERED})
+
+
+def _retired(value: Mapping[str, Any] | None) -> Retired | None:
+    return Retired(at=value["at"], reason=Retirement(value["reason"])) if value else None
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "status": PersonStatus,
+    "kind": CardKind,
+    "retired": _retired,
+}
+
+
+def _order(decision: Decision) -> tuple[Any, ...]:
+    return decision.version, decision.at, decision.id
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Gives records back the fields that an undone decision gave them, inside one transaction.
+
+    `version` is the gallery's, just taken: every copy of the gallery learns of it.
+    """
+
+    records: Records
+    undone: Decision
+    version: int
+
+    async def restore(self) -> None:
+        """Restore all but questions and rejections."""
+        changes = [c for c in self.undone.changes if c.collection in _ORDER]
+        history = await self.records.decisions.changing([c.id for c in changes])
+        for collection in _ORDER:
+            mine = [c for c in changes if c.collection == collection]
+            there = await table(self.records, collection).some([c.id for c in mine])
+            found = [(there[c.id], c) for c in mine if c.id in there]
+            others = [(r, _values(r, c, history, self.undone)) for r, c in found]
+            await self._save(collection, [(r, values) for r, values in others if values])
+
+    async def restore_covers(self) -> None:
+        """Show people by the picture they had, unless it is not theirs any more."""
+        for change in self.undone.changes:
+            person = await self.records.persons.get(change.id) if _COVER in change.after else None
+            if person:
+                history = await self.records.decisions.changing([person.id])
+                cover = await self._cover(person, history)
+                await self.records.persons.save(replace(person, cover=cover, version=self.version))
+
+    async def _cover(self, person: Person, history: Sequence[Decision]) -> str | None:
+        said = [(d, c) for d, c in _said(person.id, history) if _COVER in c.after]
+        first = _first([c for _, c in said])
+        members = await self.records.persons.members(person.id)
+        theirs = [r for r in await self.records.references.of(members) if r.image_key == first]
+        taken = any(
+            d.undone is None and c.before[_COVER] == first != c.after[_COVER] for d, c in said
+        )
+        if any(r.retired is None for r in theirs) or not (theirs or taken):
+            return first
+        return await best_image(self.records, person.id)
+
+    async def _save(self, collection: str, found: Sequence[tuple[Any, dict[str, Any]]]) -> None:
+        if collection == "detections":
+            for id_ in {values["person_id"] for _, values in found}:
+                theirs = [crop.id for crop, values in found if values["person_id"] == id_]
+                await self.records.detections.reassign(theirs, id_)
+            return
+        for record, values in found:
+            await self._save_one(collection, record, values)
+
+    async def _save_one(self, collection: str, record: Any, values: Mapping[str, Any]) -> None:
+        if isinstance(record, Visit):
+            values = {**values, "open": await self._may_be_open(replace(record, **values))}
+        if isinstance(record, Person | Reference):
+            values = {**values, "version": self.version}
+        restored = replace(record, **values)
+        await table(self.records, collection).save(restored)
+        if isinstance(restored, Person):
+            await self._break_circle(restored)
+
+    async def _may_be_open(self, visit: Visit) -> bool:
+        """Tell whether a visit can go on: whoever it is of again may have come anew since."""
+        others = await self.records.visits.open_of([visit.person_id], visit.site_id)
+        return visit.open and not any(other.id != visit.id for other in others)
+
+    async def _break_circle(self, person: Person) -> None:
+        """Let nobody be merged into somebody who turns out to be them: it said nothing."""
+        at = await self.records.persons.get(person.merged_into) if person.merged_into else None
+        while at and at.merged_into:
+            if at.merged_into == person.id:
+                freed = replace(at, merged_into=None, version=self.version)
+                await self.records.persons.save(freed)
+                return
+            at = await self.records.persons.get(at.merged_into)
+
+
+def _said(record_id: Id, history: Iterable[Decision]) -> list[tuple[Decision, Change]]:
+    return [(d, c) for d in history for c in d.changes if c.id == record_id]
+
+
+def _first(changes: Sequence[Change]) -> str | None:
+    """Return the picture somebody had before all decisions, or by trimming in between."""
+    first: str | None = changes[0].before[_COVER]
+    known = {first}
+    for change in changes:
+        if change.before[_COVER] not in known:
+            first = change.before[_COVER]
+        known |= {first, change.after[_COVER]}
+    return first
+
+
+def _values(
+    record: Any, change: Change, history: Sequence[Decision], undone: Decision
+) -> dict[str, Any]:
+    """Return the fields of a record that are others without the undone decision."""
+    values: dict[str, Any] = {}
+    for name in change.after.keys() - {"version", _COVER}:
+        said = [(d, c) for d, c in _said(record.id, history) if name in c.after]
+        in_force = [c for d, c in said if d.undone is None or d.id == undone.id]
+        standing = [c for d, c in said if d.undone is None]
+        if plain(getattr(record, name)) != in_force[-1].after[name]:
+            continue
+        value = standing[-1].after[name] if standing else said[0][1].before[name]
+        values[name] = _READ[name](value) if name in _READ else value
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Says how questions and rejections stand by all decisions, inside one transaction."""
+
+    records: Records
+    undone: Decision
+
+    async def in_force(self, rejection: Rejection) -> bool:
+        """Tell whether two are still said not to be one.
+
+        Not so when nobody says it any more, when a later word has made them one, or when it was
+        said of nobody, because the visit they were made for has been given back.
+        """
+        one = await self.records.persons.canonical(rejection.person_id)
+        other = await self.records.persons.canonical(rejection.other_id)
+        about = [rejection.id, rejection.person_id]
+        history = await self.records.decisions.changing(about)
+        undone = [d for d in history if d.undone]
+        taken_back = any(c.after == {"withdrawn": False} for _, c in _said(rejection.id, undone))
+        nobody = any(d.verb == SPLIT and d.person_id == rejection.person_id for d in undone)
+        return one != other and not taken_back and not nobody
+
+    async def settled(self, question: Question) -> Question:
+        """Return a question as it stands: answered by the first who did, or open.
+
+        It is as it was before it was asked because of the undone decision, if it was; and what
+        nobody had answered in time, before somebody did, is given up as it was.
+        """
+        said = _said(question.id, await self.records.decisions.changing([question.id]))
+        splits = [(d, c) for d, c in said if d.verb == SPLIT]
+        last = next((d for d, _ in reversed(splits) if d.undone is None), None)
+        if any(d.id == self.undone.id for d, _ in splits):
+            over = [c for d, c in splits if last is None or _order(d) > _order(last)]
+            question = _as_before(question, over[0]) if over else question
+            if question.status not in _ANSWERABLE:
+                return question
+
+        def after(decision: Decision) -> bool:
+            if last:
+                return _order(decision) > _order(last)
+            return decision.at >= question.asked_at
+
+        made = await self._answer(question.person_id, after)
+        if made:
+            return answered(question, made)
+        expired = (c.before for d, c in said if after(d) and c.before.get("status") == _EXPIRED)
+        unanswered = {"status": QuestionStatus.OPEN, "decided_at": None} | next(expired, {})
+        return replace(question, decision_id=None, **_read(unanswered))
+
+    async def _answer(self, about: Id, after: Callable[[Decision], bool]) -> Decision | None:
+        """Return the first standing decision that answers what was asked about somebody.
+
+        Whom Usher itself has joined to another is asked about as that one from then on.
+        """
+        said = await self.records.decisions.said_of(about)
+        made = next((d for d in said if _answers(d) and after(d)), None)
+        joined = next((d for d in said if d.verb == MERGE), None)
+        if made or joined is None or joined.target_id is None:
+            return made
+        return await self._answer(
+            joined.target_id, lambda d: after(d) and _order(d) > _order(joined)
+        )
+
+
+def _answers(decision: Decision) -> bool:
+    """Tell whether a decision answers questions: Usher's own do where they say that they did."""
+    if decision.account_id:
+        return decision.verb in ANSWERING
+    return any(c.after.get("status") == QuestionStatus.ANSWERED for c in decision.changes)
+
+
+def _as_before(question: Question, change: Change) -> Question:
+    """Return a question as it was before a split asked it, or asked it again."""
+    values = {"decision_id": None, "decided_at": None, **change.before}
+    return replace(question, **_read(values))
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a question as the record has them."""
+    read = {"status": QuestionStatus, "stage": Stage}
+    return {name: read[name](v) if name in read else v for name, v in values.items()}
