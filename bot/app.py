@@ -83,6 +83,7 @@ class Bot:
                 clock=clock,
                 zone=options.timezone,
                 eyes=eyes,
+                decisions=options.decisions,
             ),
         )
 

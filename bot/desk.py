@@ -1,7 +1,7 @@
 """What every handler needs: who is asking, and how to say that something is decided already."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from bot.tongue import Tongue, msg, tongue
 from domain.errors import AlreadyDecidedError, NotAllowedError, UsherError
 from domain.intake import Images
 from domain.looking import Eyes
+from domain.policy import DecisionPolicy
 from domain.records import Account, Card, CardKind, Id
 from domain.store import Store
 
@@ -29,6 +30,7 @@ class Desk:
     clock: Callable[[], datetime]
     zone: tzinfo | None
     eyes: Eyes | None = None
+    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
 
     async def account(self, user_id: int) -> Account:
         """Return whose Telegram user this is; raise NotAllowedError when nobody's."""

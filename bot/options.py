@@ -5,6 +5,8 @@ from datetime import timedelta, tzinfo
 
 from pydantic import SecretStr
 
+from domain.policy import DecisionPolicy
+
 TELEGRAM = "https://api.telegram.org"
 
 
@@ -39,6 +41,7 @@ class BotOptions:
     webhook_secret: SecretStr | None = None
     timezone: tzinfo | None = None
     pacing: Pacing = field(default_factory=Pacing)
+    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
     lease: timedelta = timedelta(seconds=45)
     outbox_poll_s: float = 5.0
     updates_timeout_s: int = 25

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.app import Bot
 from bot.options import BotOptions
 from domain.ids import new_secret
+from domain.policy import DecisionPolicy
 from storage.store import MongoStore
 from usher.looking import LazyEyes
 from usher.parts import BOT_NAME, now, open_parts
@@ -49,6 +50,7 @@ def _options(settings: Settings, token: SecretStr) -> BotOptions:
         # A new one at each start: Telegram is told it then, and nobody else ever need know.
         webhook_secret=SecretStr(new_secret()) if settings.bot.webhook_url else None,
         timezone=settings.zone,
+        decisions=DecisionPolicy(undo=settings.decisions.undo),
     )
 
 
