@@ -20,14 +20,18 @@ from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errors import BotTokenError, BotWebhookError
 from bot.handlers import ALLOWED_UPDATES, App, add_handlers
+from bot.link import Link, complaint
 from bot.menus import Menus
 from bot.options import BotOptions
 from bot.outbox import Outbox
 from bot.pace import Pace
-from bot.polling import Poller, complaint
+from bot.polling import Poller
 from bot.screen import Screen
 from bot.talk import Talk
+from bot.webhook import Webhook
+from domain.ids import hash_secret
 from domain.intake import Images
+from domain.link import note_token, token_worked
 from domain.looking import Eyes
 from domain.store import Store
 
@@ -59,14 +63,16 @@ class Bot:
         # httpx logs every URL, and the token is part of it.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._options = options
+        self._store = store
         self._ready = False
         self._app = _application(options)
         self._menus = Menus(self._app.bot, store)
+        self._link = Link(store, alone_s=options.alone_s)
         pace = Pace(options.pacing)
         delivery = Delivery(
             store=store,
             images=images,
-            screen=Screen(self._app.bot),
+            screen=Screen(self._app.bot, pace),
             clock=clock,
             zone=options.timezone,
         )
@@ -82,16 +88,16 @@ class Bot:
                 talk=talk,
                 clock=clock,
                 zone=options.timezone,
-                eyes=eyes,
                 decisions=options.decisions,
+                eyes=eyes,
             ),
         )
 
     async def run(self) -> None:
         """Work until cancelled.
 
-        Raises BotTokenError when Telegram does not know the token at the start. Everything else
-        that goes wrong is waited out and logged.
+        Raises BotTokenError when Telegram does not know the token at the very first start.
+        Everything else that goes wrong is waited out, logged and noted.
         """
         async with self._started(), asyncio.TaskGroup() as group:
             _ = group.create_task(self._outbox.run())
@@ -135,46 +141,52 @@ class Bot:
             await self._app.bot.shutdown()
 
     async def _initialize(self) -> None:
-        """Reach Telegram, however long that takes, and see that it knows us."""
+        """Reach Telegram, however long that takes, and see that it knows us.
+
+        A token that it has known before may be known again: that is waited for.
+        """
         backoff = Backoff(self._options.first_retry_s, self._options.longest_retry_s)
         while True:
             try:
                 await self._app.initialize()
-            except InvalidToken:
-                # The error's own text has the token in it.
-                raise BotTokenError from None
             except TelegramError as error:
+                await self._link.bad(complaint(error))
+                if isinstance(error, InvalidToken) and not await self._known():
+                    # The error's own text has the token in it.
+                    raise BotTokenError from None
                 pause = backoff.next_s()
                 _log.warning("%s Trying again in %.0f s.", complaint(error), pause)
                 await asyncio.sleep(pause)
             else:
+                await note_token(self._store, self._token_hash())
                 _log.info("the bot is @%s", self._app.bot.username)
                 return
 
+    async def _known(self) -> bool:
+        return await token_worked(self._store, self._token_hash())
+
+    def _token_hash(self) -> str:
+        return hash_secret(self._options.token.get_secret_value())
+
     async def _listen(self) -> None:
-        if self._options.webhook_url is None:
+        url = self._options.webhook_url
+        if url is None:
             await Poller(
                 bot=self._app.bot,
                 handle=self._app.process_update,
                 allowed=ALLOWED_UPDATES,
                 options=self._options,
+                link=self._link,
             ).run()
         else:
-            await self._ask_for_posts(self._options.webhook_url)
-
-    async def _ask_for_posts(self, url: str) -> None:
-        backoff = Backoff(self._options.first_retry_s, self._options.longest_retry_s)
-        while True:
-            try:
-                await self._app.bot.set_webhook(
-                    url, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret()
-                )
-            except TelegramError as error:
-                pause = backoff.next_s()
-                _log.warning("%s Trying again in %.0f s.", complaint(error), pause)
-                await asyncio.sleep(pause)
-            else:
-                return
+            await Webhook(
+                bot=self._app.bot,
+                url=url,
+                secret=self._secret(),
+                allowed=ALLOWED_UPDATES,
+                options=self._options,
+                link=self._link,
+            ).run()
 
 
 def _application(options: BotOptions) -> App:

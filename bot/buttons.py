@@ -24,12 +24,11 @@ _WORD = re.compile(r"[a-z0-9]{1,8}")
 
 
 class Verb(StrEnum):
-    """What a press means. IS and NOT concern somebody suggested, SAME and ALSO a namesake, EXPECTED
-    a guest who was announced.
+    """What a press means.
 
-    WRONG says that a visit was recognised wrongly. EARLIER asks for pictures of earlier visits.
-    MENU opens and closes a card's further buttons. OPEN and SHUT
-    concern a door.
+    IS and NOT concern somebody suggested, SAME and ALSO a namesake, EXPECTED a guest who was
+    announced. WRONG says that a visit was recognised wrongly. EARLIER asks for pictures of earlier
+    visits. MENU opens and closes a card's further buttons. OPEN and SHUT concern a door.
     """
 
     NAME = "name"
@@ -50,6 +49,7 @@ class Verb(StrEnum):
     MENU = "menu"
     OPEN = "open"
     SHUT = "shut"
+    PAGE = "page"
 
 
 _ABOUT_SOMEBODY = {Verb.IS, Verb.EXPECTED, Verb.NOT, Verb.ELSE, Verb.SAME, Verb.ALSO}

@@ -4,77 +4,35 @@ A card shows the state of its visit, not a history of events: whatever happened 
 shown is in the one message or edit that comes next.
 """
 
-import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from telegram.error import TelegramError
 
 from bot import recipients
-from bot.backoff import Backoff
-from bot.cards import Content, Paper, render
+from bot.ledger import Again, Done, Ledger, Moved, NotYet, Result
+from bot.pager import turned
+from bot.photos import Photos
 from bot.recipients import recipient_of, thread_of
-from bot.screen import Place, Screen
+from bot.screen import Screen
+from bot.showing import Sheet, Showing
 from bot.tongue import tongue
 from bot.troubles import Diagnosis, Trouble, diagnose
 from bot.withdrawal import take_away
-from domain.door_views import DoorView
 from domain.errors import NotFoundError
 from domain.intake import Images
-from domain.records import Account, Card, Group, Id, QuestionStatus, Recipient
+from domain.paging import crowded, make_page
+from domain.records import Account, Card, CardKind, Group, Recipient
 from domain.store import Store
-from domain.views import SpoofView, VisitView, card_view
+from domain.views import VisitView, card_view
 
-# A card refused so often for reasons of its own is set aside, with the reason.
-MAX_REFUSALS = 6
-# From this try on buttons are done without; a reply to the card still names somebody.
-WITHOUT_BUTTONS = 3
-REMEMBERED = 2_000
-RECORD_RETRY_S = (0.05, 2.0)
+# A message left over is tried again to be taken away after this time.
+TIDY_AGAIN = timedelta(seconds=5)
+_PASSING = {Trouble.TOO_FAST, Trouble.UNREACHED, Trouble.UNANSWERED, Trouble.TOKEN}
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing more to do for now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Not shown yet: try again when told, or (None) when it seems worth it."""
-
-    card: Card
-    wait_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The card belongs to another chat now."""
-
-    card: Card
-
-
-Result = Done | Again | Moved
-View = VisitView | SpoofView | DoorView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """A card to be shown: what of, and to whom."""
-
-    card: Card
-    view: View
-    recipient: Recipient
-
-    def paper(self, day: datetime, zone: tzinfo | None) -> Paper:
-        """Return what the card is written on."""
-        t = tongue(self.recipient.language)
-        menu, snoozed = self.card.menu, self.card.snoozed_until
-        return Paper(day=day, zone=zone, t=t, menu=menu, snoozed_until=snoozed)
 
 
 class Delivery:
@@ -90,11 +48,10 @@ class Delivery:
         zone: tzinfo | None,
     ) -> None:
         self._store = store
-        self._images = images
         self._screen = screen
         self._clock = clock
-        self._zone = zone
-        self._shown: OrderedDict[Id, tuple[Content, str]] = OrderedDict()
+        self._ledger = Ledger(store, clock)
+        self._showing = Showing(screen=screen, photos=Photos(store, images), clock=clock, zone=zone)
 
     async def deliver(self, card: Card) -> Result:
         """Show what a card is about as it is now, and record that.
@@ -102,116 +59,96 @@ class Delivery:
         Errors of the database pass through; before Telegram was called nothing is lost by them,
         and afterwards the record is tried until it stands.
         """
-        async with asyncio.TaskGroup() as group:
-            marking = group.create_task(self._mark(card))
-            looking = group.create_task(self._view(card))
-            asking = group.create_task(recipient_of(self._store, card))
-        view, recipient = looking.result(), asking.result()
-        if view is None:
-            return await self._withdraw(card)
-        if card.message_id is None and _overtaken(view):
-            return await self._record(_up_to_date(card, self._clock()))
+        recipient = await recipient_of(self._store, card)
         if recipient is None:
-            return await self._bury(card, "whom it was for is gone")
-        errand = Errand(card=marking.result(), view=view, recipient=recipient)
-        return await self._follow(errand) or await self._try(errand)
+            return await self._ledger.bury(card, "whom it was for is gone")
+        sheet = await self._sheet(card, recipient)
+        if sheet is None:
+            return await self._withdraw(card)
+        if result := await self._follow(sheet):
+            return result
+        if card.message_id is None and (card.kind is CardKind.QUESTION or sheet.closing):
+            return await self._ask(sheet)
+        return await self._try(sheet)
 
-    async def _try(self, errand: Errand) -> Result:
-        begun = self._clock()
+    async def _sheet(self, card: Card, recipient: Recipient) -> Sheet | None:
+        """Return what is to be shown; None when it is not remembered any more."""
+        if card.kind is CardKind.PAGER:
+            return await turned(self._store, card, recipient, self._clock())
         try:
-            shown = await self._show(errand)
-        except TelegramError as error:
-            return await self._overcome(errand, diagnose(error), begun)
-        return await self._record(_up_to_date(shown, self._clock()))
-
-    async def _view(self, card: Card) -> View | None:
-        try:
-            return await card_view(self._store, card)
+            view = await card_view(self._store, card)
         except NotFoundError:
             return None
+        return Sheet(card=card, view=view, recipient=recipient)
 
-    async def _mark(self, card: Card) -> Card:
-        """Note that a first delivery begins; count it if an earlier one may have arrived."""
-        if card.message_id is not None:
-            return card
-        marked = replace(card, sending=True, unknowable=card.unknowable + card.sending)
-        await self._store.outbox.save(marked)
-        return marked
-
-    async def _follow(self, errand: Errand) -> Result | None:
+    async def _follow(self, sheet: Sheet) -> Result | None:
         """Keep faces from those who may not see them any more, or somewhere else."""
-        card, recipient = errand.card, errand.recipient
+        card, recipient = sheet.card, sheet.recipient
         if isinstance(recipient, Group) and recipient.lost_at:
-            return await self._bury_for_now(card, "the group is not bound any more")
+            return await self._ledger.bury_for_now(card, "the group is not bound any more")
         left = isinstance(recipient, Account) and recipient.unbound
-        if left or not recipient.may_see(card.site_id):
-            return await self._take_back(errand)
+        if left or not _may_see(sheet):
+            return await self._take_back(sheet)
         if recipient.chat_id == card.chat_id:
             return None
         here_still = card.message_id is not None and not isinstance(recipient, Group)
         if recipient.chat_id is None or here_still:
-            return await self._bury_for_now(card, "the chat is not bound any more")
-        return await self._move(errand, recipient.chat_id)
+            return await self._ledger.bury_for_now(card, "the chat is not bound any more")
+        return await self._move(sheet, recipient.chat_id)
 
-    async def _show(self, errand: Errand) -> Card:
-        card, view = errand.card, errand.view
-        if card.message_id is None:
-            return await self._send(errand)
-        content = render(view, card.kind, errand.paper(card.created_at, self._zone))
-        best = view.image_key
-        if self._shown.get(card.id) == (content, best):
-            return card
-        await self._screen.change(
-            card.chat_id,
-            card.message_id,
-            content,
-            has_photo=card.shown_image is not None,
-            picture=await self._picture(best) if card.shown_image not in {None, best} else None,
-        )
-        self._remember(card.id, content, best)
-        return replace(card, shown_image=best if card.shown_image is not None else None)
+    async def _ask(self, sheet: Sheet) -> Result:
+        """Ask in a message of its own, or on a page among many; not what has been answered."""
+        card, asked = sheet.card, sheet.view.asked
+        if card.kind is CardKind.QUESTION and (
+            card.paged or (asked and await crowded(self._store, card, sheet.recipient))
+        ):
+            await make_page(self._store, card, asked=asked, now=self._clock())
+            return await self._ledger.up_to_date(replace(card, paged=True))
+        if not asked:
+            return await self._ledger.up_to_date(card)
+        return await self._try(sheet)
 
-    async def _send(self, errand: Errand) -> Card:
-        card, best = errand.card, errand.view.image_key
-        content = render(errand.view, card.kind, errand.paper(self._clock(), self._zone))
-        sent = await self._screen.show(
-            Place(card.chat_id, thread_of(errand.recipient)),
-            content,
-            await self._picture(best),
-            buttons=card.attempts < WITHOUT_BUTTONS,
-        )
-        if card.attempts < WITHOUT_BUTTONS:
-            self._remember(card.id, content, best)
-        return replace(card, message_id=sent.message_id, shown_image=best if sent.photo else None)
-
-    async def _picture(self, key: str) -> bytes | None:
+    async def _try(self, sheet: Sheet) -> Result:
+        if not self._showing.may_show(sheet):
+            return NotYet(sheet.card)
+        if sheet.anew:
+            sheet = replace(sheet, card=await self._ledger.mark(sheet.card))
+        begun = self._clock()
         try:
-            return await self._images.get(key)
-        except KeyError:
-            return None
+            shown = await self._showing.show(sheet)
+        except TelegramError as error:
+            return await self._overcome(sheet, diagnose(error), begun)
+        return await self._finish(shown)
 
-    def _remember(self, id_: Id, content: Content, image: str) -> None:
-        """Keep what a card shows, so that no call is made to change nothing."""
-        self._shown[id_] = (content, image)
-        self._shown.move_to_end(id_)
-        while len(self._shown) > REMEMBERED:
-            self._shown.popitem(last=False)
+    async def _finish(self, card: Card) -> Done:
+        """Record a card as shown, then take the message away whose place it has taken."""
+        done = await self._ledger.up_to_date(card)
+        if card.replaces is None:
+            return done
+        try:
+            await self._screen.remove(card.chat_id, card.replaces)
+        except TelegramError as error:
+            trouble = diagnose(error).trouble
+            _log.info("card %s: its older message stays: %s", card.id, trouble.name)
+            if trouble in _PASSING:
+                return await self._ledger.hold(card, self._clock() + TIDY_AGAIN)
+        return await self._ledger.up_to_date(replace(card, replaces=None))
 
-    async def _overcome(self, errand: Errand, found: Diagnosis, begun: datetime) -> Result:
+    async def _overcome(self, sheet: Sheet, found: Diagnosis, begun: datetime) -> Result:
         """Deal with what Telegram said, instead of yes, to a call begun at a time."""
-        card = errand.card
+        card = sheet.card
         match found.trouble:
             case Trouble.UNCHANGED:
-                return await self._record(_up_to_date(card, self._clock()))
-            case Trouble.MESSAGE_LOST if card.message_id is not None:
-                return await self._replace_lost(errand)
-            case Trouble.THREAD_LOST if thread_of(errand.recipient) is not None:
-                return await self._leave_topic(errand)
+                return await self._finish(card)
+            case Trouble.MESSAGE_LOST if not sheet.anew:
+                return await self._replace_lost(sheet)
+            case Trouble.THREAD_LOST if thread_of(sheet.recipient) is not None:
+                return await self._leave_topic(sheet)
             case Trouble.CHAT_LOST:
                 await recipients.lose_chat(self._store, card, as_of=begun)
-                return await self._bury_for_now(card, found.text)
+                return await self._ledger.bury_for_now(card, found.text)
             case Trouble.CHAT_MOVED:
-                return await self._move(errand, found.chat_id)
+                return await self._move(sheet, found.chat_id)
             case _:
                 return await self._later(card, found)
 
@@ -219,36 +156,37 @@ class Delivery:
         """Try again: when told, soon, or after others."""
         match found.trouble:
             case Trouble.TOO_FAST:
-                return Again(await self._unmark(card), found.wait_s)
+                return Again(await self._ledger.unmark(card), found.wait_s)
             case Trouble.UNREACHED | Trouble.TOKEN:
                 _log.warning("card %s waits: %s", card.id, found.text)
-                return Again(await self._unmark(card))
+                return Again(await self._ledger.unmark(card))
             case Trouble.UNANSWERED:
                 _log.warning("card %s: Telegram's answer was lost: %s", card.id, found.text)
                 return Again(card)
             case _:
-                return await self._postpone(card, found.text)
+                return await self._ledger.postpone(card, found.text)
 
-    async def _replace_lost(self, errand: Errand) -> Result:
+    async def _replace_lost(self, sheet: Sheet) -> Result:
         """Ask again if somebody deleted the card of an open question; else let it be."""
-        card = errand.card
-        self._shown.pop(card.id, None)
-        if not errand.view.asked:
-            return await self._record(_up_to_date(card, self._clock()))
-        fresh = replace(card, message_id=None, shown_image=None, prompt_id=None)
-        return await self._try(replace(errand, card=await self._mark(fresh)))
+        card = sheet.card
+        self._showing.forget(card)
+        if not sheet.view.asked:
+            return await self._finish(card)
+        fresh = replace(card, message_id=None, shown_image=None, file_id=None, prompt_id=None)
+        return await self._try(replace(sheet, card=fresh))
 
-    async def _leave_topic(self, errand: Errand) -> Result:
+    async def _leave_topic(self, sheet: Sheet) -> Result:
         """Go on in the general topic of a group."""
-        await recipients.forget_topic(self._store, errand.recipient)
-        general = await recipient_of(self._store, errand.card)
-        if general is None or thread_of(general) == thread_of(errand.recipient):
-            return await self._postpone(errand.card, "the topic is gone")
-        return await self._try(replace(errand, recipient=general))
+        await recipients.forget_topic(self._store, sheet.recipient)
+        general = await recipient_of(self._store, sheet.card)
+        card = await self._ledger.unmark(sheet.card)
+        if general is None or thread_of(general) == thread_of(sheet.recipient):
+            return await self._ledger.postpone(card, "the topic is gone")
+        return await self._try(replace(sheet, card=card, recipient=general))
 
-    async def _move(self, errand: Errand, chat_id: int) -> Result:
+    async def _move(self, sheet: Sheet, chat_id: int) -> Result:
         """Follow a chat to its new id, where the messages of the old one are not."""
-        card = errand.card
+        card = sheet.card
         await recipients.move_chat(self._store, card, chat_id)
         moved = replace(
             card,
@@ -256,48 +194,24 @@ class Delivery:
             message_id=None,
             prompt_id=None,
             shown_image=None,
+            file_id=None,
+            replaces=None,
             sending=False,
         )
         await self._store.outbox.move(moved)
-        self._shown.pop(card.id, None)
-        if card.message_id is not None and not errand.view.asked:
-            return await self._record(_up_to_date(moved, self._clock()))
+        self._showing.forget(card)
+        if card.message_id is not None and not sheet.view.asked:
+            return await self._ledger.up_to_date(moved)
         return Moved(moved)
 
-    async def _unmark(self, card: Card) -> Card:
-        """Note that a first delivery certainly did not happen."""
-        if card.message_id is not None:
-            return card
-        unmarked = replace(card, sending=False)
-        await self._store.outbox.save(unmarked)
-        return unmarked
-
-    async def _postpone(self, card: Card, reason: str) -> Result:
-        """Let others go first; give up on a card that is refused again and again."""
-        attempts = card.attempts + 1
-        _log.warning("card %s refused (%d of %d): %s", card.id, attempts, MAX_REFUSALS, reason)
-        if attempts >= MAX_REFUSALS:
-            return await self._bury(card, reason)
-        due = self._clock() + timedelta(seconds=0.25 * 4**attempts)
-        return await self._record(replace(card, attempts=attempts, due_at=due, sending=False))
-
-    async def _bury_for_now(self, card: Card, reason: str) -> Done:
-        """Set a card aside until whom it is for has a chat; that may be so by now."""
-        done = await self._bury(card, reason)
-        await recipients.take_up_stuck(self._store, card)
-        return done
-
-    async def _bury(self, card: Card, reason: str) -> Done:
-        """Set a card aside, with the reason; joining again takes it up."""
-        _log.warning("card %s cannot be delivered: %s", card.id, reason)
-        return await self._record(replace(card, sending=False, error=reason))
-
-    async def _take_back(self, errand: Errand) -> Result:
+    async def _take_back(self, sheet: Sheet) -> Result:
         """Leave nothing in the chat; whoever may see it again one day is dealt it anew."""
-        t = tongue(errand.recipient.language)
-        if found := await take_away(self._screen, errand.card, t):
-            return await self._later(errand.card, found)
-        await self._store.outbox.remove(errand.card.id)
+        t = tongue(sheet.recipient.language)
+        if found := await take_away(self._screen, sheet.card, t):
+            return await self._later(sheet.card, found)
+        await self._store.outbox.remove(sheet.card.id)
+        if sheet.card.paged and sheet.card.kind is CardKind.QUESTION:
+            await make_page(self._store, sheet.card, asked=False, now=self._clock())
         return Done()
 
     async def _withdraw(self, card: Card) -> Done:
@@ -307,35 +221,11 @@ class Delivery:
                 await self._screen.remove(card.chat_id, card.message_id)
             except TelegramError as error:
                 _log.info("card %s stays: %s", card.id, diagnose(error).trouble.name)
-        return await self._record(_up_to_date(card, self._clock()))
-
-    async def _record(self, card: Card) -> Done:
-        """Write what became of a card, however long that takes: Telegram will not say again."""
-        backoff = Backoff(*RECORD_RETRY_S)
-        while True:
-            try:
-                await self._store.outbox.delivered(card)
-            except Exception as error:  # noqa: BLE001 - whatever the database's trouble is
-                _log.warning("card %s not recorded yet: %s", card.id, type(error).__name__)
-                await asyncio.sleep(backoff.next_s())
-            else:
-                return Done()
+        return await self._ledger.up_to_date(replace(card, file_id=None))
 
 
-def _overtaken(view: View) -> bool:
-    """Tell whether a card not sent yet would only point to a newer one, or to a chance gone."""
-    if isinstance(view, DoorView):
-        return view.over
-    question = view.question if isinstance(view, VisitView) else None
-    return question is not None and question.status is QuestionStatus.SUPERSEDED
-
-
-def _up_to_date(card: Card, now: datetime) -> Card:
-    return replace(
-        card,
-        delivered=card.revision,
-        delivered_at=now,
-        sending=False,
-        attempts=0,
-        error=None,
-    )
+def _may_see(sheet: Sheet) -> bool:
+    """Tell whether a card is for these eyes: of a pager, what it shows now."""
+    view, card = sheet.view, sheet.card
+    turned_to = isinstance(view, VisitView) and card.kind is CardKind.PAGER
+    return sheet.recipient.may_see(view.site.id if turned_to else card.site_id)

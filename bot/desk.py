@@ -1,7 +1,7 @@
 """What every handler needs: who is asking, and how to say that something is decided already."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from markupsafe import Markup
@@ -29,8 +29,8 @@ class Desk:
     talk: Talk
     clock: Callable[[], datetime]
     zone: tzinfo | None
+    decisions: DecisionPolicy
     eyes: Eyes | None = None
-    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
 
     async def account(self, user_id: int) -> Account:
         """Return whose Telegram user this is; raise NotAllowedError when nobody's."""
@@ -44,6 +44,13 @@ class Desk:
         cards = await self.store.outbox.of_visit(visit_id)
         asking = (card for card in cards if card.kind is CardKind.QUESTION)
         return next((card for card in asking if card.chat_id == chat_id), None)
+
+    async def message_of(self, card: Card) -> int | None:
+        """Return the message in which a card is shown: its own, or that of the pager."""
+        if not card.paged:
+            return card.message_id
+        pager = await self.store.outbox.pager(card.chat_id, card.group_id)
+        return pager.message_id if pager else None
 
     async def tongue(self, user: User) -> Tongue:
         """Return the language of a Telegram user: as their account has it, or their client."""

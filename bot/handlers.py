@@ -17,6 +17,7 @@ from telegram.ext import (
 
 from bot.commands.subjects import counter
 from bot.desk import Desk
+from bot.groups import Groups
 from bot.naming import Naming
 from bot.presses import Presses
 from bot.tongue import msg, tongue
@@ -24,7 +25,7 @@ from bot.welcome import Welcome
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 SORRY = msg("That did not work just now. Please try again in a moment.")
 _MESSAGE = filters.UpdateType.MESSAGE
 _HERE = _MESSAGE & filters.ChatType.PRIVATE
@@ -37,6 +38,7 @@ def add_handlers(app: App, desk: Desk) -> None:
     welcome, naming = Welcome(desk), Naming(desk)
     app.add_handlers(
         [
+            *Groups(desk).handlers(),
             *counter(desk, naming.reply).handlers(),
             CallbackQueryHandler(Presses(desk, naming).press),
             CommandHandler("start", welcome.start, _HERE),

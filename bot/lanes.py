@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.pace import Pace
-from domain.records import Card, Id
+from domain.records import Card, CardKind, Id
 
 
 @dataclass(slots=True)
@@ -25,6 +25,11 @@ class Held:
     def edit(self) -> bool:
         """Whether the card is in the chat already."""
         return self.card.message_id is not None
+
+    @property
+    def wordless(self) -> bool:
+        """Whether nothing is said for it in the chat: it is a page of another card."""
+        return self.card.paged and self.card.kind is CardKind.QUESTION
 
     @property
     def order(self) -> tuple[bool, datetime, Id]:
@@ -75,13 +80,17 @@ class Lane:
 
     def choose(self, pace: Pace, now: float) -> tuple[Held, float]:
         """Return the card to go next and how long to wait for that."""
-        pause = self.not_before - now
         ordered = sorted(self.held.values(), key=lambda held: held.order)
-        waits = [
-            max(0.0, pause, pace.wait_s(self.chat_id, now, edit=held.edit)) for held in ordered
-        ]
+        waits = [self._wait_s(held, pace, now) for held in ordered]
         soonest = min(range(len(ordered)), key=waits.__getitem__)
         return ordered[soonest], waits[soonest]
+
+    def _wait_s(self, held: Held, pace: Pace, now: float) -> float:
+        pause = max(0.0, self.not_before - now)
+        if held.wordless:
+            return pause
+        wait = pace.wait_s(self.chat_id, now, edit=held.edit, urgent=held.urgent)
+        return max(pause, wait)
 
     async def rest(self, seconds: float) -> None:
         """Wait, but no longer than until something new comes in."""

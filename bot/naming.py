@@ -15,7 +15,7 @@ from bot.tongue import Tongue, msg
 from bot.words import bold, plain, safe
 from domain.decisions import Name, answer
 from domain.errors import InvalidError, NameTakenError, UsherError
-from domain.records import Card, Id, Person, Question
+from domain.records import Card, CardKind, Id, Person, Question
 from domain.store import Records
 
 LOOKS_AGAIN, LOOK_AGAIN_S = 4, 0.1
@@ -38,7 +38,7 @@ class Naming:
         prompt_id = await self.desk.talk.say(
             chat_id,
             _please(person, user if chat_id < 0 else None, t),
-            reply_to=card.message_id,
+            reply_to=await self.desk.message_of(card),
             placeholder=plain(t("Name")),
         )
         if prompt_id is None:
@@ -71,6 +71,9 @@ class Naming:
             return  # people of a group talk to one another
         account = await self.desk.account(user.id)
         t = await self.desk.tongue(user)
+        if card and card.kind is CardKind.PAGER:
+            # It may have been turned to somebody else while the name was written.
+            raise InvalidError("Please press Name on the card, and reply to the question then.")
         if card is None or card.question_id is None or message.text is None:
             raise InvalidError("To name somebody, reply with text to a card that asks about them.")
         try:
@@ -120,7 +123,7 @@ class Naming:
         text, rows = _is_it_one(error.name, people, t), _namesake_rows(question_id, people, t)
         picture = await self._cover(people)
         if picture is None or not await self.desk.talk.picture(
-            message.chat.id, picture, text, rows=rows
+            message.chat.id, picture, text, rows=rows, reply_to=message.message_id
         ):
             await self.desk.talk.say(message.chat.id, text, rows=rows, reply_to=message.message_id)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.backoff import Backoff
-from bot.delivery import Again, Delivery, Done, Moved, Result
+from bot.delivery import Delivery
 from bot.lanes import Held, Lane
+from bot.ledger import Again, Done, Moved, NotYet, Result
 from bot.options import BotOptions
 from bot.pace import Pace
 from domain.records import Card, CardKind, QuestionStatus
@@ -164,7 +165,6 @@ class Outbox:
             return
         if not await self._renewed(lane, held):
             return
-        self._pace.spend(lane.chat_id, _now(), edit=held.edit)
         lane.active = held.card.id
         try:
             result = await self._delivery.deliver(held.card)
@@ -183,6 +183,8 @@ class Outbox:
                     lane.not_before = _now() + backoff.next_s()
                 else:
                     self._pace.pause(lane.chat_id, _now(), wait)
+            case NotYet(card=card):
+                lane.keep(card)
             case Moved(card=card):
                 lane.late = None
                 lane.done()

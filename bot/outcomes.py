@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from bot.tongue import Tongue
 from domain.decisions import Outcome
+from domain.undo import Undoing
 
 
 def corrected(outcome: Outcome, t: Tongue) -> list[Markup]:
@@ -17,3 +18,17 @@ def corrected(outcome: Outcome, t: Tongue) -> list[Markup]:
             outcome.corrected,
         )
     ]
+
+
+def taken_back(undoing: Undoing, t: Tongue) -> Markup:
+    """Say that a decision was taken back, and what stays as it is."""
+    said = t("Undone: {name}.", name=t.called(undoing.person))
+    if not undoing.kept or undoing.kept_with is None:
+        return said
+    stays = t.counted(
+        "{n} crop seen since stays with {name}.",
+        "{n} crops seen since stay with {name}.",
+        undoing.kept,
+        name=t.called(undoing.kept_with),
+    )
+    return Markup("{} {}").format(said, stays)

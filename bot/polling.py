@@ -5,14 +5,17 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from telegram import Bot, Update
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, TelegramError
 
 from bot.backoff import Backoff
+from bot.link import Link, complaint
 from bot.options import BotOptions
 from bot.troubles import Trouble, diagnose
 
 # A handler that takes longer goes on, but the updates after it are not kept waiting.
 PATIENCE_S = 20.0
+# A network that fails now and then is not worth a note.
+PASSING_TRIES = 2
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +30,10 @@ class Poller:
         handle: Callable[[Update], Awaitable[None]],
         allowed: tuple[str, ...],
         options: BotOptions,
+        link: Link,
     ) -> None:
         self._bot = bot
+        self._link = link
         self._handle = handle
         self._allowed = allowed
         self._options = options
@@ -81,8 +86,11 @@ class Poller:
             )
         except TelegramError as error:
             await self._rest_after(error)
+            if isinstance(error, Conflict) and "webhook" in error.message.lower():
+                await self._until_done(self._leave_webhook)
             return ()
         self._backoff.reset()
+        await self._link.good()
         return found
 
     async def _until_done(self, call: Callable[[], Awaitable[None]]) -> None:
@@ -97,17 +105,8 @@ class Poller:
         pause = self._backoff.next_s()
         if found.trouble is Trouble.TOO_FAST:
             pause = max(pause, found.wait_s)
-        _log.warning("%s Trying again in %.0f s.", complaint(error), pause)
+        said = complaint(error)
+        _log.warning("%s Trying again in %.0f s.", said, pause)
+        if isinstance(error, Conflict) or self._backoff.tries > PASSING_TRIES:
+            await self._link.bad(said, thrown_out=isinstance(error, Conflict))
         await asyncio.sleep(pause)
-
-
-def complaint(error: TelegramError) -> str:
-    """Return what is wrong between us and Telegram, in a sentence without a token."""
-    if isinstance(error, Conflict):
-        return (
-            "Another program uses the same bot token and fetches its updates (409): "
-            "stop it, or give this one a bot of its own."
-        )
-    if isinstance(error, InvalidToken):
-        return "Telegram rejects the bot token."
-    return f"Telegram cannot be reached: {diagnose(error).text or type(error).__name__}."

@@ -13,7 +13,7 @@ from bot.desk import VIA, Desk
 from bot.doors import press_door
 from bot.earlier import show_earlier
 from bot.naming import Naming
-from bot.outcomes import corrected
+from bot.outcomes import corrected, taken_back
 from bot.tongue import Tongue, msg
 from domain.decisions import (
     Answer,
@@ -30,8 +30,10 @@ from domain.decisions import (
     open_question,
 )
 from domain.errors import InvalidError, NotFoundError, UsherError
+from domain.paging import turn
 from domain.records import Account, Card, Id, Menu
 from domain.unanswered import snooze
+from domain.undo import undo
 
 _NAMESAKE = {Verb.SAME, Verb.ALSO}
 _THEN_PROMPT = {Verb.NAME, Verb.ELSE}
@@ -108,7 +110,9 @@ class _Hand:
             Verb.NAME: self._name,
             Verb.MENU: self._menu,
             Verb.LATER: self._later,
+            Verb.PAGE: self._page,
             Verb.EARLIER: self._earlier,
+            Verb.UNDO: self._undo,
             Verb.WRONG: self._wrong,
             Verb.OPEN: self._door,
             Verb.SHUT: self._door,
@@ -205,8 +209,31 @@ class _Hand:
         when = self.t.time(until, day=now, zone=self.desk.zone)
         return self.t("You will be asked again at {time}.", time=when)
 
+    async def _page(self) -> str:
+        """Have the chat's pager show another question."""
+        if self.query.message:
+            await turn(
+                self.desk.store,
+                chat_id=self.query.message.chat.id,
+                question_id=self.press.id,
+                account=self.account,
+                now=self.desk.clock(),
+            )
+        return ""
+
     async def _earlier(self) -> Markup | str:
         return await show_earlier(self.desk, self.query, self.press.id, self.account, self.t)
+
+    async def _undo(self) -> Markup:
+        undoing = await undo(
+            self.desk.store,
+            decision_id=self.press.id,
+            account=self.account,
+            via=VIA,
+            now=self.desk.clock(),
+            policy=self.desk.decisions,
+        )
+        return taken_back(undoing, self.t)
 
     async def _wrong(self) -> Markup:
         await not_them(

@@ -8,7 +8,7 @@ from typing import TypeVar
 from markupsafe import Markup
 from telegram import Bot, CallbackQuery, ForceReply, InputMediaPhoto, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from bot.buttons import Rows
 from bot.pace import Pace
@@ -27,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 class Talk:
-    """Short messages and answers to presses. What fails is logged and let be."""
+    """Short messages and answers to presses. What fails is logged and let be.
+
+    Messages wait for their turn, which comes before that of cards.
+    """
 
     def __init__(self, bot: Bot, pace: Pace) -> None:
         self._bot = bot
@@ -41,47 +44,61 @@ class Talk:
         rows: Rows = (),
         reply_to: int | None = None,
         placeholder: str | None = None,
+        thread_id: int | None = None,
     ) -> int | None:
-        """Send a message and return its id; a `placeholder` asks for a reply."""
+        """Send a message and return its id; a `placeholder` asks for a reply.
+
+        A reply stands in the topic of what it replies to.
+        """
         markup = ForceReply(input_field_placeholder=placeholder) if placeholder else keyboard(rows)
-        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-        self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
-        message = await _tried(
+        message = await self._said(
+            chat_id,
             lambda: self._bot.send_message(
                 chat_id,
                 html,
+                message_thread_id=thread_id,
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup,
-                reply_parameters=reply,
+                reply_parameters=_reply(reply_to),
                 disable_notification=True,
                 protect_content=True,
-            )
+            ),
         )
         return message.message_id if message else None
 
     async def picture(
-        self, chat_id: int, picture: bytes, html: Markup, *, rows: Rows
+        self,
+        chat_id: int,
+        picture: bytes,
+        html: Markup,
+        *,
+        rows: Rows,
+        reply_to: int | None = None,
     ) -> int | None:
         """Send a picture with buttons and return the message's id."""
-        self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
-        message = await _tried(
+        message = await self._said(
+            chat_id,
             lambda: self._bot.send_photo(
                 chat_id,
                 picture,
                 caption=html,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard(rows),
+                reply_parameters=_reply(reply_to),
                 disable_notification=True,
                 protect_content=True,
-            )
+            ),
         )
         return message.message_id if message else None
 
     async def change(self, message: Message, html: Markup, *, rows: Rows = ()) -> None:
         """Say something else in a message of ours; its picture stays."""
-        self._pace.spend(message.chat.id, asyncio.get_running_loop().time(), edit=True)
         edit = message.edit_caption if message.photo else message.edit_text
-        await _tried(lambda: edit(html, parse_mode=ParseMode.HTML, reply_markup=keyboard(rows)))
+        await self._said(
+            message.chat.id,
+            lambda: edit(html, parse_mode=ParseMode.HTML, reply_markup=keyboard(rows)),
+            edit=True,
+        )
 
     async def album(
         self,
@@ -92,22 +109,21 @@ class Talk:
         reply_to: int | None = None,
     ) -> None:
         """Send several pictures in one message, at most ten, with one caption."""
-        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         if len(pictures) == 1:
-            await self.picture(chat_id, pictures[0], html, rows=())
+            await self.picture(chat_id, pictures[0], html, rows=(), reply_to=reply_to)
             return
-        for _ in pictures:
-            self._pace.spend(chat_id, asyncio.get_running_loop().time(), edit=False)
-        await _tried(
+        await self._said(
+            chat_id,
             lambda: self._bot.send_media_group(
                 chat_id,
                 [InputMediaPhoto(picture) for picture in pictures],
                 caption=html,
                 parse_mode=ParseMode.HTML,
-                reply_parameters=reply,
+                reply_parameters=_reply(reply_to),
                 disable_notification=True,
                 protect_content=True,
-            )
+            ),
+            count=len(pictures),
         )
 
     async def busy(self, chat_id: int) -> None:
@@ -134,6 +150,26 @@ class Talk:
         """Take a message of ours away that has served."""
         await _tried(lambda: self._bot.delete_message(chat_id, message_id))
 
+    async def leave(self, chat_id: int) -> None:
+        """Go out of a group."""
+        await _tried(lambda: self._bot.leave_chat(chat_id))
+
+    async def _said(
+        self, chat_id: int, call: Callable[[], Awaitable[T]], *, edit: bool = False, count: int = 1
+    ) -> T | None:
+        """Say something at the pace of its chat; if Telegram finds it too fast, all wait."""
+
+        async def in_turn() -> T:
+            await self._pace.answer(chat_id, edit=edit, count=count)
+            try:
+                return await call()
+            except RetryAfter as error:
+                now = asyncio.get_running_loop().time()
+                self._pace.pause(chat_id, now, diagnose(error).wait_s)
+                raise
+
+        return await _tried(in_turn)
+
 
 async def _tried(call: Callable[[], Awaitable[T]]) -> T | None:
     for last in [False] * (TRIES - 1) + [True]:
@@ -147,6 +183,11 @@ async def _tried(call: Callable[[], Awaitable[T]]) -> T | None:
                 return None
             await asyncio.sleep(wait)
     return None
+
+
+def _reply(message_id: int | None) -> ReplyParameters | None:
+    """Reply to a message, if there is one still."""
+    return ReplyParameters(message_id, allow_sending_without_reply=True) if message_id else None
 
 
 def _wait_s(trouble: Trouble, told_s: float) -> float | None:

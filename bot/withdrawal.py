@@ -1,12 +1,12 @@
 """Taking a card away from somebody who may not see it any more: no face stays in their chat."""
 
 import io
-from functools import cache
 
 from PIL import Image
 from telegram.error import TelegramError
 
 from bot.cards import Content
+from bot.photos import Photo
 from bot.screen import Screen
 from bot.tongue import Tongue
 from bot.troubles import Diagnosis, Trouble, diagnose
@@ -43,21 +43,21 @@ async def _remove(screen: Screen, card: Card, message_id: int, t: Tongue) -> Dia
 
 async def _blank(screen: Screen, card: Card, message_id: int, t: Tongue) -> Diagnosis | None:
     has_photo = card.shown_image is not None
+    await screen.turn(card.chat_id, edit=True)
     try:
         await screen.change(
             card.chat_id,
             message_id,
             Content(html=t("This card has been withdrawn.")),
             has_photo=has_photo,
-            picture=_nobody() if has_photo else None,
+            photo=Photo(_nobody) if has_photo else None,
         )
     except TelegramError as error:
         return diagnose(error)
     return None
 
 
-@cache
-def _nobody() -> bytes:
+async def _nobody() -> bytes:
     """Return a picture that shows nothing."""
     out = io.BytesIO()
     Image.new("RGB", (_SIDE, _SIDE), _GREY).save(out, "JPEG")

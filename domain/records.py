@@ -23,6 +23,7 @@ class DetectionStatus(StrEnum):
     CLASSIFIED = "classified"
     UNUSABLE = "unusable"
     SPOOF = "spoof"
+    PAGER = "pager"
     FAILED = "failed"
 
 
@@ -104,6 +105,7 @@ class CardKind(StrEnum):
     SPOOF = "spoof"
     GUEST = "guest"
     DOOR = "door"
+    PAGER = "pager"
 
 
 class GrantStatus(StrEnum):
@@ -633,8 +635,14 @@ class Card:
     the kind `spoof`, a detection, or, of the kind `door`, a grant. It is for an account or for a
     group. `menu` is the one that somebody has opened on it.
 
-    `again` asks for a new message at the bottom of the chat, with a sound, in place of the old one.
-    Until `snoozed_until` whoever has the card wants to be left alone with it.
+    `again` asks for a new message at the bottom of the chat, with a sound, in place of the old one,
+    which `replaces` names until it is gone. `sent_at` is when the message was sent, and `file_id`
+    what Telegram calls the picture `shown_image` in it. Until `snoozed_until` whoever has the card
+    wants to be left alone with it.
+
+    Where many questions are open, a chat has one card of the kind `pager` for them: it shows that
+    of `question_id`, and the cards of those questions are `paged`, without a message of their own.
+    A pager is `paged` as long as there is a question to be turned to.
     """
 
     id: Id
@@ -663,6 +671,10 @@ class Card:
     error: str | None = None
     again: bool = False
     snoozed_until: datetime | None = None
+    replaces: int | None = None
+    sent_at: datetime | None = None
+    file_id: str | None = None
+    paged: bool = False
 
 
 class ErrandKind(StrEnum):

@@ -517,8 +517,14 @@ class Outbox(Table[Card], Protocol):
     async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Card]:
         """Lease cards that are due and behind, oldest first."""
 
+    async def mark(self, card: Card, /) -> None:
+        """Write whether a message is being sent for a card, and how often that is unknowable."""
+
     async def delivered(self, card: Card, /) -> None:
-        """Record a delivery and end the lease; a revision or a prompt added meanwhile stays."""
+        """Record a delivery and end the lease; what others wished for meanwhile stays."""
+
+    async def hold(self, card: Card, until: datetime, /) -> None:
+        """End the lease; the card is due again at a time."""
 
     async def next_due(self) -> datetime | None:
         """Return when the next card falls due, or None."""
@@ -534,6 +540,18 @@ class Outbox(Table[Card], Protocol):
 
     async def stuck(self, recipient_id: Id, /) -> list[Card]:
         """Return the cards of an account or a group that could not be delivered."""
+
+    async def asking(self, chat_id: int, visit_ids: Sequence[Id], /) -> list[Card]:
+        """Return the cards in a chat that ask about these visits, in the order they were dealt."""
+
+    async def pager(self, chat_id: int, group_id: Id | None, /) -> Card | None:
+        """Return the card of a chat, or group there, that turns from question to question."""
+
+    async def prod(self, id_: Id, at: datetime, /, *, again: bool = False) -> None:
+        """Note that a card has something to show, not before a time; or be sent anew for it."""
+
+    async def file_of(self, image_key: str, /) -> str | None:
+        """Return what Telegram calls a picture that a card shows."""
 
     async def move(self, card: Card, /) -> None:
         """Write in which chat a card is now, and that it has no message there yet."""

@@ -147,12 +147,13 @@ SHAPES = (
     Shape(
         MongoOutbox,
         (
-            _unique("visit_id", "detection_id", "grant_id", "kind", "chat_id"),
+            _unique("visit_id", "detection_id", "grant_id", "kind", "chat_id", "group_id"),
             _index("grant_id", partialFilterExpression={"grant_id": _ID}),
             _index("due_at", partialFilterExpression={"behind": True}),
             _index("snoozed_until", partialFilterExpression={"snoozed_until": _DATE}),
             _index("chat_id", "message_id"),
             _index("chat_id", "prompt_id"),
+            _index("shown_image", partialFilterExpression={"file_id": _TEXT}),
             _index("account_id"),
             _index("group_id"),
         ),

@@ -11,9 +11,9 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 
-from domain.records import Card, Id, Menu
+from domain.records import Card, CardKind, Id, Menu
 from storage.documents import Document, object_ids, to_document, to_record
-from storage.table import MongoTable
+from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
 
 # `touch`, `open_menu` and `delivered` own these; `save` leaves them alone.
 _PROGRESS = (
@@ -25,6 +25,9 @@ _PROGRESS = (
     "message_id",
     "shown_image",
     "menu",
+    "replaces",
+    "sent_at",
+    "file_id",
 )
 
 # What others may have changed while a card was being delivered.
@@ -134,10 +137,18 @@ class MongoOutbox(MongoTable[Card]):
             cards.append(to_record(Card, document))
         return cards
 
+    async def mark(self, card: Card, /) -> None:
+        """Write whether a message is being sent for a card, and how often that is unknowable."""
+        await self._collection.update_one(
+            {"_id": ObjectId(card.id)},
+            {"$set": {"sending": card.sending, "unknowable": card.unknowable}},
+        )
+
     async def delivered(self, card: Card, /) -> None:
         """Record a delivery, or a try, and end the lease.
 
-        A revision, a prompt, a menu or a wish to be sent anew, made meanwhile, stays.
+        A revision, a prompt, a menu, a wish to be sent anew or to show another question, made
+        meanwhile, stays.
         """
         document = to_document(card)
         kept: dict[str, Any] = {
@@ -145,11 +156,18 @@ class MongoOutbox(MongoTable[Card]):
         }
         # A new message is what was asked for; a wish for one is heard when there is one.
         kept["again"] = {"$and": ["$again", {"$eq": ["$message_id", document["message_id"]]}]}
-        kept["behind"] = {"$gt": ["$revision", card.delivered]}
-        kept["claimed_until"] = None
+        # The message it replaces is still to be taken away, by the same hand.
+        left_over = card.replaces is not None
+        kept["behind"] = {"$or": [left_over, {"$gt": ["$revision", card.delivered]}]}
+        kept["claimed_until"] = {"$literal": card.claimed_until if left_over else None}
         if card.attempts:
             kept["due_at"] = card.due_at
         await self._collection.update_one({"_id": document["_id"]}, [{"$set": kept}])
+
+    async def hold(self, card: Card, until: datetime, /) -> None:
+        """End the lease; the card is due again at a time."""
+        changed = {"due_at": until, "claimed_until": None}
+        await self._collection.update_one({"_id": ObjectId(card.id)}, {"$set": changed})
 
     async def next_due(self) -> datetime | None:
         """Return when the next card falls due, or None.
@@ -182,9 +200,45 @@ class MongoOutbox(MongoTable[Card]):
             {"$or": [{"account_id": id_}, {"group_id": id_}], "error": {"$ne": None}}
         )
 
+    async def asking(self, chat_id: int, visit_ids: Sequence[Id], /) -> list[Card]:
+        """Return the cards in a chat that ask about these visits, in the order they were dealt."""
+        query = {
+            "visit_id": {"$in": object_ids(visit_ids)},
+            "chat_id": chat_id,
+            "kind": CardKind.QUESTION,
+        }
+        return await self._many(query, sort=OLDEST_FIRST)
+
+    async def pager(self, chat_id: int, group_id: Id | None, /) -> Card | None:
+        """Return the card of a chat, or group there, that turns from question to question."""
+        return await self._one(
+            {
+                "visit_id": None,
+                "chat_id": chat_id,
+                "kind": CardKind.PAGER,
+                "group_id": group_id and ObjectId(group_id),
+            }
+        )
+
+    async def prod(self, id_: Id, at: datetime, /, *, again: bool = False) -> None:
+        """Note that a card has something to show, not before a time; or be sent anew for it."""
+        changed: Document = {"due_at": at, "behind": True, **({"again": True} if again else {})}
+        await self._collection.update_one(
+            {"_id": ObjectId(id_)},
+            {"$set": changed, "$inc": {"revision": 1}},
+            session=self._session,
+        )
+
+    async def file_of(self, image_key: str, /) -> str | None:
+        """Return what Telegram calls a picture that a card shows."""
+        found = await self._one(
+            {"shown_image": image_key, "file_id": {"$type": "string"}}, sort=NEWEST_FIRST
+        )
+        return found.file_id if found else None
+
     async def move(self, card: Card, /) -> None:
         """Write in which chat a card is now, and that it has no message there yet."""
-        nothing = dict.fromkeys(("message_id", "prompt_id", "shown_image"))
+        nothing = dict.fromkeys(("message_id", "prompt_id", "shown_image", "file_id", "replaces"))
         await self._collection.update_one(
             {"_id": ObjectId(card.id)},
             {"$set": {**nothing, "chat_id": card.chat_id, "sending": False}},

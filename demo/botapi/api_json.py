@@ -84,7 +84,8 @@ def callback_json(callback: Callback, users: dict[int, User], *, inaccessible: b
 def membership_json(chat: Chat, users: dict[int, User], actor: User, bot: User, at: float) -> Json:
     """Return the ChatMemberUpdated that tells a bot it was blocked, let in or thrown out."""
     barred = users[chat.id].blocked if chat.kind is ChatKind.PRIVATE else chat.kicked
-    states = ("member", "kicked") if barred else ("kicked", "member")
+    out = "left" if chat.left else "kicked"
+    states = ("member", out) if barred or chat.left else ("kicked", "member")
     before, after = (_member(bot, state) for state in states)
     return {
         "chat": chat_json(chat, users),

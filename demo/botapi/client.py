@@ -159,6 +159,11 @@ class ChatClient:
         path, files = f"/chat/chats/{chat_id or user_id}/messages", {"photo": content}
         return await self._ask(ChatMessage, "POST", path, data=fields, files=files)
 
+    async def delete(self, message: ChatMessage) -> ChatMessage:
+        """Delete a message for everybody; the bot is not told."""
+        path = f"/chat/chats/{message.chat_id}/messages/{message.id}"
+        return await self._ask(ChatMessage, "DELETE", path)
+
     async def press(
         self,
         user_id: int,

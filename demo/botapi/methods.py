@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from demo.botapi import editing, errors, sending
-from demo.botapi.api_json import chat_json, user_json
+from demo.botapi.api_json import chat_json, membership_json, user_json
 from demo.botapi.errors import bad_request
 from demo.botapi.params import Params
-from demo.botapi.records import Json
+from demo.botapi.records import ChatKind, Json
 from demo.botapi.targets import known_chat, open_chat
 from demo.botapi.updates import Webhook
 from demo.botapi.world import World
@@ -162,6 +162,20 @@ async def send_chat_action(world: World, params: Params) -> bool:
     return True
 
 
+async def leave_chat(world: World, params: Params) -> bool:
+    """Go out of a group."""
+    chat = open_chat(world, params)
+    if chat.kind is ChatKind.PRIVATE:
+        raise bad_request("can't leave private chats")
+    chat.left = True
+    world.touch(chat)
+    actor = world.bot
+    world.updates.add(
+        "my_chat_member", membership_json(chat, world.users, actor, world.bot, world.clock())
+    )
+    return True
+
+
 async def get_chat(world: World, params: Params) -> Json:
     """Return what is known of a chat."""
     chat = known_chat(world, params)
@@ -194,6 +208,7 @@ METHODS: dict[str, Method] = {
     "deleteMyCommands": delete_my_commands,
     "sendChatAction": send_chat_action,
     "getChat": get_chat,
+    "leaveChat": leave_chat,
 }
 # The official server reads names without regard to case.
 BY_LOWER_NAME = {name.lower(): name for name in METHODS}

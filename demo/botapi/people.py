@@ -90,9 +90,10 @@ def set_kicked(world: World, chat: Chat, *, kicked: bool) -> None:
     """Throw the bot out of a group, or let it in again; the bot is told."""
     if chat.kind is ChatKind.PRIVATE:
         raise Refused(409, "a private chat has nobody to throw out")
-    if chat.kicked == kicked:
+    if chat.kicked == kicked and not chat.left:
         return
     chat.kicked = kicked
+    chat.left = False
     world.touch(chat)
     _tell_membership(world, chat, world.users.get(min(chat.members, default=0), world.bot))
 

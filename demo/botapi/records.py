@@ -43,7 +43,8 @@ class User:
 class Chat:
     """A conversation; a private one has the id of its user.
 
-    `joined` says whether the bot may write: the user has started it, or it is in the group.
+    `joined` says whether the bot may write: the user has started it, or it is in the group, until
+    it was `kicked` or has `left`.
     Message ids count for each chat, as in supergroups, so that equal ids occur in several chats.
     """
 
@@ -55,6 +56,7 @@ class Chat:
     forum: bool = False
     joined: bool = True
     kicked: bool = False
+    left: bool = False
     privacy: bool = True
     migrated_to: int | None = None
     last_message_id: int = 0

@@ -36,14 +36,20 @@ def open_chat(world: World, params: Params) -> Chat:
             raise forbidden("bot can't initiate conversation with a user")
     elif chat.kicked:
         raise forbidden(f"bot was kicked from the {chat.kind} chat")
+    elif chat.left:
+        raise forbidden(f"bot is not a member of the {chat.kind} chat")
     return chat
 
 
 def placing(world: World, params: Params, chat: Chat) -> Placing:
-    """Return thread, replied message and the flags of a new message."""
+    """Return thread, replied message and the flags of a new message.
+
+    A reply that names no topic stands in that of the message it replies to.
+    """
+    replied = _replied(world, params, chat)
     return Placing(
-        thread_id=_thread(params, chat),
-        reply_to=_replied(world, params, chat),
+        thread_id=_thread(params, chat) or (replied.thread_id if replied else None),
+        reply_to=replied,
         silent=params.flag("disable_notification"),
         protected=params.flag("protect_content"),
     )

@@ -125,6 +125,14 @@ def _is_form(request: web.Request) -> bool:
     return request.content_type == "multipart/form-data"
 
 
+@routes.delete("/chat/chats/{chat_id}/messages/{message_id}")
+async def delete(request: web.Request) -> web.Response:
+    """Delete a message for everybody."""
+    message = message_of(request)
+    request.app[WORLD].delete(message)
+    return answer_with(views.message_info(message))
+
+
 @routes.post("/chat/chats/{chat_id}/messages/{message_id}/press")
 async def press(request: web.Request) -> web.Response:
     """Press a button that the message shows, named by `data` or `text`."""

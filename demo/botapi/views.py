@@ -125,7 +125,7 @@ def chat_info(world: World, chat: Chat) -> ChatInfo:
     """Show a chat; a private one has the name of its user."""
     title = chat.title or world.users[chat.id].name
     members = tuple(sorted(chat.members))
-    joined = chat.joined and not chat.kicked
+    joined = chat.joined and not chat.kicked and not chat.left
     return ChatInfo(
         chat.id, chat.kind.value, title, members, dict(chat.topics), joined, chat.migrated_to
     )

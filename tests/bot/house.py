@@ -138,7 +138,7 @@ class House:
             outbox_poll_s=0.5,
             lease=timedelta(seconds=6),
             grace_s=0.3,
-            pacing=Pacing(edits_per_s=50.0),
+            pacing=Pacing(chat_per_s=50.0, chat_burst=20, edits_per_s=50.0),
         )
         self.site = Site(id=new_id(), name="Main", created_at=now())
         self.camera = Camera(

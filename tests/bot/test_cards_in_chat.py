@@ -133,8 +133,8 @@ async def test_a_decision_made_elsewhere_is_shown_in_every_chat(house: House) ->
     assert not any(card.buttons for card in cards)
 
 
-async def test_a_decision_before_the_first_delivery_is_shown_without_sound(house: House) -> None:
-    """What was decided while the bot was away arrives decided and silent."""
+async def test_what_was_decided_before_it_was_shown_is_not_shown(house: House) -> None:
+    """What was answered while the bot was away needs nobody any more."""
     guest = await house.seen()
     assert guest.question
     maria = await house.store.accounts.of_user(MARIA)
@@ -148,9 +148,9 @@ async def test_a_decision_before_the_first_delivery_is_shown_without_sound(house
         now=now(),
     )
     async with house.bot():
-        card = await house.shows(MARIA, "blocked by Maria")
-    assert card.silent
-    assert not card.buttons
+        (kept,) = await house.settled(guest.visit.id)
+    assert kept.message_id is None
+    assert not await house.cards(MARIA)
 
 
 async def test_somebody_blocked_alerts_with_sound_each_time(house: House) -> None:
@@ -238,12 +238,12 @@ async def test_forty_cards_at_once_all_arrive_in_order(house: House) -> None:
     """A burst for one chat is sent once each, oldest first, while another chat is served."""
     await house.manager("Otto", OTTO)
     pacing = replace(house.options.pacing, chat_per_s=20.0)
-    guests = [await house.seen() for _ in range(40)]
+    guests = [await house.seen(await house.person(name=f"Anna {n}")) for n in range(40)]
     async with house.bot(house.with_options(pacing=pacing)):
         for guest in guests:
             await house.settled(guest.visit.id, among=2)
     for user in (MARIA, OTTO):
-        shown = [card.text.split(" at ")[0] for card in await house.cards(user)]
+        shown = [card.text.split(" · ")[0] for card in await house.cards(user)]
         assert shown == [guest.person.label for guest in guests]
 
 

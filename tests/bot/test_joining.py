@@ -111,12 +111,12 @@ async def test_a_stranger_cannot_name_anybody_by_reply(house: House) -> None:
     assert all("private" in m.text for m in await house.chat.messages(NOBODY) if m.from_bot)
 
 
-async def test_groups_are_declined(house: House) -> None:
-    """In a group the bot says that it works in private chats, and binds nothing."""
+async def test_no_invitation_is_taken_in_a_group(house: House) -> None:
+    """A group of strangers is left, and nobody joins there."""
     token = await house.invitation("Otto")
     await house.chat.user(OTTO, "Otto")
     group = await house.chat.group("Family", [OTTO])
     async with house.bot():
         await house.chat.send_text(OTTO, f"/start {token}", chat_id=group.id)
-        await house.shows(group.id, "I work in private chats only.", photo=False)
+        await house.shows(group.id, "I only work for people I know.", photo=False)
     assert await house.store.accounts.of_user(OTTO) is None

@@ -1,59 +1,66 @@
-"""Pictures that people send: photos and files, those that cannot be read refused in words."""
+"""Pictures are uploaded once: by file id from then on, in every chat and after a restart."""
 
-from datetime import UTC, datetime
+from demo.botapi.calls import Call
+from demo.botapi.faults import Fault, FaultKind
+from tests.bot.house import MARIA, OTTO, House
 
-import pytest
-from telegram import Chat, Document, Message, PhotoSize
-
-from bot.commands.photos import MAX_BYTES, faults, file_in
-from bot.tongue import Tongue
-from domain.errors import InvalidError
-from recognition import quality
+EVA = 2003
 
 
-def _message(**values: object) -> Message:
-    chat = Chat(id=1, type="private")
-    return Message(1, datetime(2026, 11, 24, tzinfo=UTC), chat, **values)  # type: ignore[arg-type]
+def _uploads(calls: list[Call]) -> int:
+    """Count the calls that brought a picture along."""
+    return sum(call.params.get("photo", "").startswith("<") for call in calls)
 
 
-def _file(mime_type: str, size: int = 1000) -> Message:
-    return _message(document=Document("file", "unique", mime_type=mime_type, file_size=size))
+async def test_one_upload_serves_every_chat(house: House) -> None:
+    """Three managers see the same picture; Telegram was given it once."""
+    await house.manager("Otto", OTTO)
+    await house.manager("Eva", EVA)
+    async with house.bot():
+        guest = await house.seen()
+        await house.settled(guest.visit.id, among=3)
+    calls = await house.chat.calls("sendPhoto")
+    assert (len(calls), _uploads(calls)) == (3, 1)
+    shown = {(await house.cards(user))[0].photo for user in (MARIA, OTTO, EVA)}
+    assert len(shown) == 1
 
 
-def test_the_largest_size_of_a_photo_is_taken() -> None:
-    """Telegram lists the sizes from small to large."""
-    sizes = [PhotoSize(f"size {side}", str(side), side, side) for side in (90, 320, 800)]
-    assert file_in(_message(photo=sizes)) == "size 800"
-    assert file_in(_message(text="no photo")) is None
-    assert file_in(None) is None
+async def test_a_restart_forgets_no_file_id(house: House) -> None:
+    """Who joins later is shown the picture by the id that is kept with another's card."""
+    async with house.bot():
+        guest = await house.seen()
+        await house.settled(guest.visit.id)
+    await house.manager("Otto", OTTO)
+    async with house.bot():
+        await house.settled(guest.visit.id, among=2)
+        await house.shows(OTTO, guest.person.label)
+    assert _uploads(await house.chat.calls("sendPhoto")) == 1
 
 
-def test_a_file_that_is_a_picture_is_taken() -> None:
-    """A photo sent as a file keeps its quality."""
-    assert file_in(_file("image/png")) == "file"
+async def test_a_better_crop_is_uploaded_once_too(house: House) -> None:
+    """An edit in one chat teaches the id that the edit in the other uses."""
+    await house.manager("Otto", OTTO)
+    async with house.bot():
+        guest = await house.seen()
+        await house.settled(guest.visit.id, among=2)
+        await house.seen(guest.person, quality=0.9)
+        for user in (MARIA, OTTO):
+            await house.shows(user, "2 crops")
+        cards = await house.settled(guest.visit.id, among=2)
+    calls = await house.chat.calls("editMessageMedia")
+    assert len(calls) == 2
+    assert sum("attach://" in call.params["media"] for call in calls) == 1
+    assert len({card.file_id for card in cards}) == 1
 
 
-@pytest.mark.parametrize(
-    ("message", "words"),
-    [
-        (_file("image/heic"), "I cannot read HEIC."),
-        (_file("application/pdf"), "This is no picture that I can read."),
-        (_file("image/jpeg", MAX_BYTES + 1), "This file is too big."),
-    ],
-)
-def test_other_files_are_refused_with_what_to_do(message: Message, words: str) -> None:
-    """Each refusal says to send it as a photo."""
-    with pytest.raises(InvalidError, match=words) as error:
-        file_in(message)
-    assert "send it as a photo" in str(error.value)
-
-
-def test_every_reason_of_recognition_has_words() -> None:
-    """Whatever can be wrong with a face is said in words, several one after the other."""
-    reasons = [
-        value for name, value in vars(quality).items() if name.isupper() and isinstance(value, str)
-    ]
-    assert len(reasons) >= 9
-    for reason in (*reasons, "covered_lower", "covered_upper"):
-        assert faults([reason], Tongue())
-    assert faults(["blurred", "cut_off"], Tongue()) == "it is blurred, the face is cut off"
+async def test_a_file_id_that_is_refused_is_uploaded_again(house: House) -> None:
+    """Telegram may have forgotten a picture: the card has it all the same."""
+    async with house.bot():
+        guest = await house.seen()
+        (first,) = await house.settled(guest.visit.id)
+        await house.chat.inject(Fault(FaultKind.WRONG_FILE, method="sendPhoto"))
+        await house.manager("Otto", OTTO)
+        await house.shows(OTTO, guest.person.label)
+        await house.settled(guest.visit.id, among=2)
+    assert first.file_id
+    assert _uploads(await house.chat.calls("sendPhoto")) == 2

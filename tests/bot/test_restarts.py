@@ -50,7 +50,8 @@ async def test_stopped_while_sending_waits_for_the_answer(house: House) -> None:
 
 async def test_what_is_in_hand_is_given_back_at_a_stop(house: House) -> None:
     """Cards that waited for their turn are free at once for the next run, and sent once."""
-    slow = replace(house.options.pacing, chat_per_s=0.1, chat_burst=1)
+    # One to greet Maria, one for a card.
+    slow = replace(house.options.pacing, chat_per_s=0.1, chat_burst=2)
     guests = [await house.seen() for _ in range(5)]
     async with house.bot(house.with_options(pacing=slow, lease=timedelta(minutes=10))):
         await house.settled(guests[0].visit.id)
@@ -81,7 +82,7 @@ async def test_a_lease_is_held_while_a_card_waits_its_turn(house: House) -> None
         pacing=replace(house.options.pacing, chat_per_s=4.0, chat_burst=1),
         lease=timedelta(seconds=1.5),
     )
-    guests = [await house.seen() for _ in range(10)]
+    guests = [await house.seen(await house.person(name=f"Anna {n}")) for n in range(10)]
     async with house.bot(options), house.bot(options):
         for guest in guests:
             (kept,) = await house.settled(guest.visit.id)

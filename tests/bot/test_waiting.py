@@ -1,6 +1,7 @@
 """What a card offers beside its answers: menus, later, earlier pictures, guests, wrong names."""
 
 from datetime import UTC, timedelta
+from functools import partial
 
 from demo.botapi.views import ChatMessage
 from domain.guests import expect
@@ -18,13 +19,15 @@ def _offers(message: ChatMessage, text: str) -> bool:
     return any(text in row for row in _texts(message))
 
 
+def _shows(id_: int, text: str, message: ChatMessage) -> bool:
+    return message.id == id_ and _offers(message, text)
+
+
 async def _choose(house: House, card: ChatMessage, *buttons: str) -> str:
     """Press one button after the other, each as soon as it is there; return what was said."""
     said = ""
     for text in buttons:
-        shown = await house.chat.wait_for(
-            MARIA, lambda m, text=text: m.id == card.id and _offers(m, text)
-        )
+        shown = await house.chat.wait_for(MARIA, partial(_shows, card.id, text))
         answer = await house.chat.answer(await house.chat.press(MARIA, shown, text=text))
         said = answer.text
     return said
@@ -82,7 +85,7 @@ async def test_later_leaves_this_chat_alone_and_comes_back(house: House) -> None
         assert said.startswith("You will be asked again at ")
         assert "Later" not in (await house.shows(OTTO, guest.person.label)).text
         await wake_snoozed(house.store, now() + timedelta(minutes=31))
-        again = await house.chat.wait_for(MARIA, lambda m: m.photo and m.id > later.id)
+        again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > later.id))
         await eventually(lambda: _only(house, again.id))
     assert "Later" not in again.text
     assert not again.silent
@@ -128,7 +131,7 @@ async def test_nobody_answers(house: House) -> None:
         guest = await house.seen()
         card = await house.shows(MARIA, guest.person.label)
         await step_questions(house.store, policy, now() + policy.remind)
-        again = await house.chat.wait_for(MARIA, lambda m: m.photo and m.id > card.id)
+        again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > card.id))
         assert again.text.endswith("Asked: Maria")
         await step_questions(house.store, policy, now() + policy.expire)
         given_up = await house.shows(MARIA, "Nobody answered. Asked: Maria")
