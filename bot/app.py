@@ -75,6 +75,7 @@ class Bot:
             screen=Screen(self._app.bot, pace),
             clock=clock,
             zone=options.timezone,
+            decisions=options.decisions,
         )
         self._outbox = Outbox(
             store=store, delivery=delivery, pace=pace, clock=clock, options=options

@@ -24,6 +24,7 @@ from bot.withdrawal import take_away
 from domain.errors import NotFoundError
 from domain.intake import Images
 from domain.paging import crowded, make_page
+from domain.policy import DecisionPolicy
 from domain.records import Account, Card, CardKind, Group, Recipient
 from domain.store import Store
 from domain.views import VisitView, card_view
@@ -46,12 +47,19 @@ class Delivery:
         screen: Screen,
         clock: Callable[[], datetime],
         zone: tzinfo | None,
+        decisions: DecisionPolicy,
     ) -> None:
         self._store = store
         self._screen = screen
         self._clock = clock
         self._ledger = Ledger(store, clock)
-        self._showing = Showing(screen=screen, photos=Photos(store, images), clock=clock, zone=zone)
+        self._showing = Showing(
+            screen=screen,
+            photos=Photos(store, images),
+            clock=clock,
+            zone=zone,
+            decisions=decisions,
+        )
 
     async def deliver(self, card: Card) -> Result:
         """Show what a card is about as it is now, and record that.

@@ -12,6 +12,7 @@ from bot.recipients import thread_of
 from bot.screen import Place, Screen
 from bot.tongue import tongue
 from domain.door_views import DoorView
+from domain.policy import DecisionPolicy
 from domain.records import Card, CardKind, Id, Recipient
 from domain.views import SpoofView, VisitView
 
@@ -42,11 +43,14 @@ class Sheet:
         """Whether it is a pager without a page left."""
         return self.turned is not None and self.turned.shown is None
 
-    def content(self, day: datetime, zone: tzinfo | None) -> Content:
-        """Return what the card says on a day."""
-        menu = self.turned.menu if self.turned else self.card.menu
-        t, snoozed = tongue(self.recipient.language), self.card.snoozed_until
-        paper = Paper(day=day, zone=zone, t=t, menu=menu, snoozed_until=snoozed)
+    def content(self, paper: Paper) -> Content:
+        """Return what the card says on a paper, in the language of whom it is for."""
+        paper = replace(
+            paper,
+            t=tongue(self.recipient.language),
+            menu=self.turned.menu if self.turned else self.card.menu,
+            snoozed_until=self.card.snoozed_until,
+        )
         kind = CardKind.QUESTION if self.turned else self.card.kind
         content = render(self.view, kind, paper)
         if self.turned:
@@ -64,11 +68,13 @@ class Showing:
         photos: Photos,
         clock: Callable[[], datetime],
         zone: tzinfo | None,
+        decisions: DecisionPolicy,
     ) -> None:
         self._screen = screen
         self._photos = photos
         self._clock = clock
         self._zone = zone
+        self._decisions = decisions
         self._shown: OrderedDict[Id, tuple[Content, str]] = OrderedDict()
 
     def may_show(self, sheet: Sheet) -> bool:
@@ -87,7 +93,7 @@ class Showing:
 
     async def _send(self, sheet: Sheet) -> Card:
         card, best, now = sheet.card, sheet.view.image_key, self._clock()
-        content = sheet.content(now, self._zone)
+        content = sheet.content(self._paper(now))
         with_buttons = card.attempts < WITHOUT_BUTTONS
         async with self._photos.at_hand(best) as photo:
             sent = await self._screen.show(
@@ -134,7 +140,12 @@ class Showing:
 
     def _content(self, sheet: Sheet) -> Content:
         """Return what the message of a card says now."""
-        return sheet.content(sheet.card.sent_at or sheet.card.created_at, self._zone)
+        return sheet.content(self._paper(sheet.card.sent_at or sheet.card.created_at))
+
+    def _paper(self, day: datetime) -> Paper:
+        """Return what is written on now, in a message sent on a day."""
+        undo = self._decisions.undo
+        return Paper(day=day, zone=self._zone, now=self._clock(), undo=undo)
 
     def _is_shown(self, sheet: Sheet) -> bool:
         return self._shown.get(sheet.card.id) == (self._content(sheet), sheet.view.image_key)

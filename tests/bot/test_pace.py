@@ -74,7 +74,7 @@ def test_no_limit_of_telegram_is_exceeded(chat: int) -> None:
             made.append(at + dice.random() * 0.3)
         at += dice.choice([0.0, 0.1, 0.7, 3.0])
     for clock[0] in sorted(made):
-        limits.retry_after_s(chat, group=chat < 0)
+        limits.retry_after_s(chat)
     assert limits.violations == 0
     assert len(made) > 60
 
