@@ -41,8 +41,8 @@ class BotOptions:
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
     timezone: tzinfo | None = None
-    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
     pacing: Pacing = field(default_factory=Pacing)
+    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
     lease: timedelta = timedelta(seconds=45)
     outbox_poll_s: float = 5.0
     updates_timeout_s: int = 25

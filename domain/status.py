@@ -1,9 +1,10 @@
 """How things stand: cameras, workers, what waits, and what is wrong."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.records import Account, Camera, PackInUse, Site, WorkerState
+from domain.records import Account, Camera, Id, PackInUse, Site, WorkerState
 from domain.sight import sites_of
 from domain.store import Store
 
@@ -39,9 +40,16 @@ class Status:
     stuck: int
 
 
-async def status_of(store: Store, account: Account, *, now: datetime) -> Status:
-    """Gather how things stand."""
-    sites = {site.id: site for site in await store.sites.all() if account.may_see(site.id)}
+async def status_of(
+    store: Store, account: Account, *, now: datetime, site_ids: Collection[Id] | None = None
+) -> Status:
+    """Gather how things stand; `site_ids` limits it to some of the account's sites."""
+    sites = {
+        site.id: site
+        for site in await store.sites.all()
+        if account.may_see(site.id) and (site_ids is None or site.id in site_ids)
+    }
+    asked = sites_of(account) if site_ids is None else [*sites]
     cameras = [c for c in await store.cameras.all() if c.site_id in sites and not c.revoked_at]
     return Status(
         cameras=tuple(
@@ -54,7 +62,7 @@ async def status_of(store: Store, account: Account, *, now: datetime) -> Status:
         ),
         workers=tuple(await store.workers.alive(now - ALIVE)),
         pack=await store.gallery.in_use(),
-        waiting=await store.questions.open_count(sites_of(account)),
+        waiting=await store.questions.open_count(asked),
         backlog=await store.detections.backlog(MOST_COUNTED),
         stuck=len(await store.outbox.stuck(account.id)),
     )

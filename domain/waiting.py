@@ -1,11 +1,10 @@
 """The questions that wait for an account, brought up in its chat once more."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.asking import deal_to
-from domain.records import Account, CardKind, Id
+from domain.records import CardKind, Group, Recipient
 from domain.sight import sites_of
 from domain.store import Records, Store
 
@@ -23,18 +22,14 @@ class Waiting:
 
 async def bring_up(
     store: Store,
-    account: Account,
+    whom: Recipient,
     *,
     now: datetime,
-    site_ids: Sequence[Id] | None = None,
 ) -> Waiting:
-    """Show an account the questions that have waited longest, as cards at the end of its chat.
-
-    `site_ids` limits it to some of the account's sites.
-    """
-    sites = sites_of(account) if site_ids is None else site_ids
+    """Show an account, or a group, the questions that have waited longest, as cards at the end."""
+    sites = (whom.site_id,) if isinstance(whom, Group) else sites_of(whom)
     waiting = await store.questions.open_count(sites)
-    if account.chat_id is None:
+    if whom.chat_id is None:
         return Waiting(waiting=waiting, brought=0)
     oldest = await store.questions.oldest(sites, limit=AT_ONCE)
 
@@ -47,13 +42,13 @@ async def bring_up(
                 continue
             brought += 1
             cards = await records.outbox.of_visit(visit.id)
-            mine = [c.id for c in cards if c.chat_id == account.chat_id and c.question_id]
+            mine = [c.id for c in cards if c.chat_id == whom.chat_id and c.question_id]
             if mine:
                 await records.outbox.bring_back(mine, now)
             else:
                 await deal_to(
                     records,
-                    account,
+                    whom,
                     kind=CardKind.QUESTION,
                     visit=visit,
                     question=question,

@@ -11,14 +11,14 @@ from bot.buttons import Rows
 from bot.desk import Desk
 from bot.tongue import Tongue
 from domain.errors import NotAllowedError
-from domain.records import Account, Id, Role
+from domain.records import Account, Group, Id, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A command or a press: whose it is, the message it came with, and what was written after it.
 
-    In a group `site_ids` are those of the group; None are all that the account sees.
+    In a group chat `groups` are the sites that are asked about there.
     """
 
     desk: Desk
@@ -26,7 +26,12 @@ class Ask:
     message: Message
     t: Tongue
     words: str = ""
-    site_ids: tuple[Id, ...] | None = None
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def site_ids(self) -> tuple[Id, ...] | None:
+        """The sites of the group chat; None are all that the account sees."""
+        return tuple(group.site_id for group in self.groups) or None
 
     @property
     def chat_id(self) -> int:

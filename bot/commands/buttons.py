@@ -49,6 +49,7 @@ class Do(StrEnum):
     LEAVE = "leave"
     GUEST_AT = "guest-at"
     CALL_OFF = "call-off"
+    BACK = "back"
 
 
 def _page(word: str) -> str:
@@ -109,6 +110,7 @@ _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.LEAVE: (),
     Do.GUEST_AT: (parse_id, parse_id),
     Do.CALL_OFF: (parse_id,),
+    Do.BACK: (parse_id,),
 }
 PATTERN = re.compile(rf"^{VERSION}:({'|'.join(Do)})(:|$)")
 

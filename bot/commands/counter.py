@@ -1,7 +1,7 @@
 """Where wishes arrive: commands and presses, read, checked and led to their subject."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,18 @@ from bot.commands.ask import Ask
 from bot.commands.buttons import PATTERN, Do, Tap, read_tap
 from bot.commands.errands import Errands
 from bot.desk import Desk
+from bot.tongue import msg
 from domain.errors import InvalidError, UsherError
+from domain.records import Account, Group
 
 Handler = BaseHandler[Any, Any, Any]
 Command = Callable[[Ask], Awaitable[None]]
 # Returns what the press is answered with, if anything is to be said beside what it brings.
 Tapped = Callable[[Ask, Tap], Awaitable[Markup | None]]
+# What is answered where everybody reads it, about the sites of that group alone.
+IN_GROUPS = ("today", "yesterday", "pending", "status")
+TAPS_IN_GROUPS = {Do.DAY, Do.PENDING}
+NOT_HERE = msg("Please ask in the private chat with this bot.")
 Reply = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 _WRITTEN = re.compile(r"^/(?P<name>[a-z]+)(@(?P<bot>\w+))?(?=\s|$)\s*(?P<words>.*)$", re.DOTALL)
 
@@ -46,23 +52,26 @@ class Counter:
 
     def handlers(self) -> list[Handler]:
         """Return what Telegram's updates are given to, before anything that is for the rest."""
-        names = "|".join(self._commands)
-        written = re.compile(rf"^/({names})(@\w+)?(\s|$)")
+        written, shared = _called(self._commands), _called(IN_GROUPS)
+        group = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
         here = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
         return [
             CallbackQueryHandler(self.press, PATTERN),
             MessageHandler(
                 here & (filters.Regex(written) | filters.CaptionRegex(written)), self.command
             ),
+            MessageHandler(group & filters.Regex(shared), self.command),
             MessageHandler(here & (filters.PHOTO | filters.Document.ALL), self.photo),
             MessageHandler(here & filters.REPLY & ~filters.COMMAND, self.reply),
         ]
 
-    async def command(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    async def command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Answer a command, in the text of a message or under a picture."""
         message = update.effective_message
         found = _WRITTEN.match((message and (message.text or message.caption)) or "")
         if message is None or message.from_user is None or found is None:
+            return
+        if found["bot"] and found["bot"].casefold() != context.bot.username.casefold():
             return
         try:
             ask = await self._ask(message, message.from_user, found["words"].strip())
@@ -115,16 +124,40 @@ class Counter:
             await self._desk.account(query.from_user.id)
             raise InvalidError("This message is too old. Please ask again.")
         ask = await self._ask(message, query.from_user, "")
+        if ask.groups and tap.do not in TAPS_IN_GROUPS:
+            raise InvalidError(NOT_HERE)
         return await self._taps[tap.do](ask, tap)
 
     async def _ask(self, message: Message, user: User, words: str) -> Ask:
         account = await self._desk.account(user.id)
-        if message.chat.type != ChatType.PRIVATE:
-            raise InvalidError("Please ask in the private chat with this bot.")
+        groups = await self._groups(message, account)
         return Ask(
             desk=self._desk,
             account=account,
             message=message,
             t=await self._desk.tongue(user),
             words=words,
+            groups=groups,
         )
+
+    async def _groups(self, message: Message, account: Account) -> tuple[Group, ...]:
+        """Return what is asked about in a group chat, or its topic; nothing in a private one.
+
+        Raises InvalidError where that is nothing the account may see.
+        """
+        if message.chat.type == ChatType.PRIVATE:
+            return ()
+        topic = message.message_thread_id if message.is_topic_message else None
+        bound = await self._desk.store.groups.in_chat(message.chat.id)
+        found = tuple(
+            group
+            for group in bound
+            if group.lost_at is None and group.thread_id == topic and account.may_see(group.site_id)
+        )
+        if not found:
+            raise InvalidError(NOT_HERE)
+        return found
+
+
+def _called(names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"^/({'|'.join(names)})(@\w+)?(\s|$)")

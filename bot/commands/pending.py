@@ -9,7 +9,8 @@ from domain.waiting import bring_up
 async def pending(ask: Ask) -> None:
     """Say how many questions wait; bring the oldest up again for those who may answer."""
     ask.require_manager()
-    found = await bring_up(ask.desk.store, ask.account, now=ask.now, site_ids=ask.site_ids)
+    whom = ask.groups[0] if ask.groups else ask.account
+    found = await bring_up(ask.desk.store, whom, now=ask.now)
     if not found.waiting:
         await ask.say(ask.t("No question waits."))
         return

@@ -15,7 +15,7 @@ MOST_CAMERAS = 20
 
 async def status(ask: Ask) -> None:
     """Say how things stand."""
-    found = await status_of(ask.desk.store, ask.account, now=ask.now)
+    found = await status_of(ask.desk.store, ask.account, now=ask.now, site_ids=ask.site_ids)
     rows = ((button(ask.t("Show them"), Do.PENDING),),) if found.waiting else ()
     await ask.say(lines(*_told(ask, found)), rows=rows)
 

@@ -1,6 +1,6 @@
 """Everything that can be asked for."""
 
-from bot.commands import deciding, expect, mine, pending, people, person, status, today, who
+from bot.commands import deciding, expect, mine, pending, people, person, status, today, undo, who
 from bot.commands.add import Adding
 from bot.commands.buttons import Do
 from bot.commands.counter import Counter, Reply, Subject
@@ -18,6 +18,7 @@ SUBJECTS = (
     deciding.SUBJECT,
     expect.SUBJECT,
     mine.SUBJECT,
+    undo.SUBJECT,
     status.SUBJECT,
 )
 NAMES = frozenset(name for subject in SUBJECTS for name in subject.commands) | {"add", "help"}

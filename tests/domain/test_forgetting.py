@@ -97,7 +97,7 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
         via="test",
         now=world.now,
     )
-    await _watched_and_announced(world, anna)
+    await _known_everywhere(world, anna)
     members = [anna.id, again.person.id]
     references = await world.store.references.of(members)
     for reference in references:
@@ -107,8 +107,8 @@ async def _famous(world: World, images: ImageStore) -> tuple[Person, Person, lis
     return anna, other.person, [*(r.id for r in references), *(v.id for v in visits)]
 
 
-async def _watched_and_announced(world: World, person: Person) -> None:
-    """Let Maria be told of somebody, announce them as a guest, and let them open a door."""
+async def _known_everywhere(world: World, person: Person) -> None:
+    """Let Maria be told of somebody, a door open for them, and announce them as a guest."""
     await set_alerts(
         world.store, account_id=world.maria.id, alerts=Alerts(people=(person.id,)), now=world.now
     )
