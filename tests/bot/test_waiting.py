@@ -8,7 +8,7 @@ from domain.guests import expect
 from domain.policy import QuestionPolicy
 from domain.records import PersonStatus, QuestionStatus
 from domain.unanswered import step_questions, wake_snoozed
-from tests.bot.house import MARIA, OTTO, House, eventually, now
+from tests.bot.house import MARIA, OTTO, Guest, House, eventually, now
 
 
 def _texts(message: ChatMessage) -> list[list[str]]:
@@ -85,10 +85,17 @@ async def test_later_leaves_this_chat_alone_and_comes_back(house: House) -> None
         assert said.startswith("You will be asked again at ")
         assert "Later" not in (await house.shows(OTTO, guest.person.label)).text
         await wake_snoozed(house.store, now() + timedelta(minutes=31))
+        await _then(house, guest)
         again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > later.id))
         await eventually(lambda: _only(house, again.id))
     assert "Later" not in again.text
     assert not again.silent
+
+
+async def _then(house: House, guest: Guest) -> None:
+    """Let what is due at a time to come be due now: the bot's clock is not moved."""
+    for card in await house.store.outbox.of_visit(guest.visit.id):
+        await house.store.outbox.prod(card.id, now())
 
 
 async def _only(house: House, message_id: int) -> bool:
@@ -131,9 +138,11 @@ async def test_nobody_answers(house: House) -> None:
         guest = await house.seen()
         card = await house.shows(MARIA, guest.person.label)
         await step_questions(house.store, policy, now() + policy.remind)
+        await _then(house, guest)
         again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > card.id))
         assert again.text.endswith("Asked: Maria")
         await step_questions(house.store, policy, now() + policy.expire)
+        await _then(house, guest)
         given_up = await house.shows(MARIA, "Nobody answered. Asked: Maria")
         await _choose(house, given_up, "Block")
         await house.shows(MARIA, "blocked by Maria")
