@@ -39,11 +39,14 @@ def template() -> Catalog:
 def update(path: Path) -> int:
     """Bring one catalogue up to date; return how many texts it lacks."""
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=path.stem)
-    catalogue.update(template(), no_fuzzy_matching=True)
-    catalogue.obsolete.clear()
+        before = read_po(file, locale=path.stem)
+    catalogue = Catalog(locale=path.stem, project="Usher", version="chat", fuzzy=False)
+    for message in template():
+        if message.id:
+            known = before.get(message.id)
+            catalogue.add(message.id, known.string if known else None)
     with path.open("wb") as file:
-        write_po(file, catalogue, no_location=True, omit_header=False, width=100)
+        write_po(file, catalogue, width=100, omit_header=True)
     return sum(not m.string or m.string == ("",) * len(m.string) for m in catalogue if m.id)
 
 

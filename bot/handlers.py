@@ -44,7 +44,6 @@ def add_handlers(app: App, desk: Desk) -> None:
             CommandHandler("start", welcome.start, _HERE),
             MessageHandler(_MESSAGE & filters.REPLY & ~filters.COMMAND, naming.reply),
             MessageHandler(_HERE, welcome.other),
-            MessageHandler(_MESSAGE & filters.COMMAND, welcome.group),
         ]
     )
     app.add_error_handler(Failures(desk).report)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 from telegram import Message, Update, User
-from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.commands.help import NOTHING
@@ -14,8 +13,6 @@ from bot.words import bold, lines
 from domain.accounts import WELCOME_QUESTIONS, come_back, join
 from domain.errors import InviteError, UsherError
 from domain.records import Account, Role
-
-NO_GROUPS = msg("I work in private chats only. Please write to me there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +57,6 @@ class Welcome:
     async def other(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Say what to do with a card."""
         await self._tell(update, NOTHING)
-
-    async def group(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """Decline to work in a group."""
-        chat, user = update.effective_chat, update.effective_user
-        if chat and chat.type != ChatType.PRIVATE:
-            t = await self.desk.tongue(user) if user else Tongue()
-            await self.desk.talk.say(chat.id, t(NO_GROUPS))
 
     async def _tell(self, update: Update, text: str) -> None:
         """Say something to those who have an account."""
