@@ -99,5 +99,5 @@ def test_the_journal() -> None:
         "Said it is Anna",
         "Said it is not Anna",
         "Blocked",
-        "Split",
+        "Said that a visit of Anna was somebody else",
     ]

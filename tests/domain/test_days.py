@@ -1,13 +1,14 @@
 """Days are read as people write them, and refused with a sentence that helps."""
 
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.days import read_day
+from domain.days import end_of_day, read_day
 from domain.errors import InvalidError
 from domain.guests import read_guest
 
@@ -116,3 +117,12 @@ def test_a_guest_without_a_name_or_a_day_is_refused(text: str, said: str) -> Non
     """With an example, or with what is wrong."""
     with pytest.raises(InvalidError, match=said):
         read_guest(text, today=TUESDAY)
+
+
+def test_a_day_ends_at_midnight_where_people_are() -> None:
+    """Also on the long day when the clocks go back, and so many days from now."""
+    berlin = ZoneInfo("Europe/Berlin")
+    evening = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)
+    assert end_of_day(evening, berlin) == datetime(2026, 10, 25, 23, tzinfo=UTC)
+    assert end_of_day(evening, UTC) == datetime(2026, 10, 25, tzinfo=UTC)
+    assert end_of_day(evening, berlin, days=7) == datetime(2026, 11, 1, 23, tzinfo=UTC)

@@ -121,13 +121,11 @@ async def furnish(store: MongoStore) -> Cast:
     maybe: list[list[Person]] = [[], [], [], [anna, bob], [strangers[0], bob, anna]]
     for n, person in enumerate([anna, bob, *strangers, anna]):
         world.now += 2 * GAP
-        key: str | None = None
-        for crop in range(2):
-            seen = await world.see(person, maybe=maybe[n % 5])
-            cast.ids[f"v{n}"], cast.ids[f"d{n}{crop}"] = seen.visit.id, seen.crop.id
-            learnt = await _learn(world, seen.crop, person, (n + 1) / 10 + crop / 100)
-            cast.ids[f"r{n}{crop}"] = learnt.id
-            key = seen.crop.image.key if person != anna else "odd"
+        seen = await world.see(person, maybe=maybe[n % 5])
+        cast.ids[f"v{n}"], cast.ids[f"d{n}"] = seen.visit.id, seen.crop.id
+        learnt = await _learn(world, seen.crop, person, (n + 1) / 10)
+        cast.ids[f"r{n} seen"] = learnt.id
+        key = seen.crop.image.key if person != anna else "odd"
         await store.persons.save(replace(await world.someone(person.id), cover=key))
     return cast
 
@@ -177,6 +175,7 @@ class Story:
         self.store = cast.world.store
         self.said: list[Said] = []
         self.undone: set[int] = set()
+        self.shown: dict[Label, tuple[Any, list[int]]] = {}
         self.cards: dict[Label, tuple[Any, list[int]]] = {}
 
     async def say(self, verb: str, one: int, two: int, who: int) -> None:
@@ -276,7 +275,6 @@ class Story:
         said = left[number % len(left)]
         if said.verb == "split" and await self._means_nothing(said, left):
             return
-        before = await self._shown()
         try:
             await undo(
                 self.store,
@@ -287,14 +285,16 @@ class Story:
         except NotAllowedError:
             return  # by now the person was never at a site of theirs
         self.undone.add(said.number)
-        for visit, (shown, revisions) in (await self._shown()).items():
+        before, self.shown = self.shown, await self._shown()
+        for visit, (shown, revisions) in self.shown.items():
             was, earlier = before[visit]
             if was == self.cards[visit][0] and shown != was:
                 assert all(new > old for new, old in zip(revisions, earlier, strict=True)), visit
 
     async def look(self) -> None:
         """Note what the cards show that have been told of something new."""
-        for visit, (shown, revisions) in (await self._shown()).items():
+        self.shown = await self._shown()
+        for visit, (shown, revisions) in self.shown.items():
             if visit not in self.cards or self.cards[visit][1] != revisions:
                 self.cards[visit] = shown, revisions
 
