@@ -155,7 +155,7 @@ async def test_a_known_name_asks_whether_it_is_the_same_person(house: House) -> 
     assert ask.text == "There is already Anna. Is this the same person?"
     assert ask.photo
     assert ask.protected
-    assert answer.text == "It is Anna. 1 earlier detection is now theirs."
+    assert answer.text == "It is Anna."
     assert after.id == card.id
     assert (await _person(house, guest)).id == anna.id
 
