@@ -1,6 +1,17 @@
 """Every route of the panel, and whom it lets in. Nothing is served that is not in this table."""
 
-from admin_web import account, accounts, detections, doubts, images, inbox, live, people, sign_in
+from admin_web import (
+    account,
+    accounts,
+    deciding,
+    detections,
+    doubts,
+    images,
+    inbox,
+    live,
+    people,
+    sign_in,
+)
 from admin_web.guard import Door, Who
 
 DOORS = (
@@ -16,6 +27,9 @@ DOORS = (
     Door("POST", "/references/{id}/answer", doubts.answer_doubt, Who.DECIDERS),
     Door("GET", "/people", people.show_people, Who.ACCOUNTS),
     Door("GET", "/people/{id}", people.show_person, Who.ACCOUNTS),
+    Door("POST", "/people/{id}/answer", deciding.answer_person, Who.DECIDERS),
+    Door("POST", "/visits/{id}/not-them", deciding.split_visit, Who.DECIDERS),
+    Door("POST", "/decisions/{id}/undo", deciding.undo_decision, Who.DECIDERS),
     Door("GET", "/detections", detections.show_detections, Who.ACCOUNTS),
     Door("GET", "/detections/{id}", detections.show_detection, Who.ACCOUNTS),
     Door("POST", "/detections/{id}/retry", detections.retry_detection, Who.DECIDERS),

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
-from multidict import MultiDictProxy
 
+from admin_web.answering import check_target, read_answer, text
 from admin_web.cards import Card, card, cards, question_view, revision
 from admin_web.doubts import open_doubts
 from admin_web.names import known_names
@@ -16,10 +16,9 @@ from domain import decisions
 from domain.errors import AlreadyDecidedError, InvalidError, NameTakenError, NotFoundError
 from domain.ids import parse_id
 from domain.records import Account, DetectionStatus, Id, Question, QuestionStatus
-from domain.sight import may_see_person, seen_question, sites_of
-from domain.store import DetectionQuery, Store
+from domain.sight import seen_question, sites_of
+from domain.store import DetectionQuery
 
-Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 PAGE = 12
 # What a browser may say it shows: more than a page, for answered cards stay where they are.
 MOST_SHOWN = 100
@@ -100,9 +99,10 @@ async def answer_question(request: web.Request) -> web.Response:
     form = await request.post()
     question = await seen_question(store, account, parse_id(request.match_info["id"]))
     try:
-        given = read_answer(form)
+        given = read_answer(request, form)
         if isinstance(given, decisions.ItIs | decisions.IsNot):
-            await _check_target(store, account, question, given.person_id, _text(form, "name"))
+            suggested = [suggestion.person_id for suggestion in question.suggestions]
+            await check_target(request, given.person_id, text(form, "name"), suggested)
         await decisions.answer(
             store,
             question_id=question.id,
@@ -117,7 +117,7 @@ async def answer_question(request: web.Request) -> web.Response:
     except AlreadyDecidedError:
         return await _show_card(request, status=409, note="Somebody answered before you.")
     except InvalidError as error:
-        return await _show_card(request, status=400, name=_text(form, "name"), note=str(error))
+        return await _show_card(request, status=400, name=text(form, "name"), note=str(error))
     if from_script(request):
         return await _show_card(request, status=200)
     still_open = isinstance(given, decisions.IsNot)
@@ -137,48 +137,6 @@ async def _show_card(
         return part(request, "card.html", card=shown)
     names = await known_names(store, account)
     return await page(request, "question.html", status, card=shown, names=names)
-
-
-def read_answer(form: Form) -> decisions.Answer:
-    """Return the answer a form gives; raise InvalidError when it is none."""
-    verb, _, target = _text(form, "answer").partition(":")
-    match verb:
-        case "name" | "another":
-            return decisions.Name(_text(form, "name"), another=verb == "another")
-        case "is":
-            return decisions.ItIs(parse_id(target))
-        case "not":
-            return decisions.IsNot(parse_id(target))
-        case "visitor":
-            return decisions.Visitor()
-        case "block":
-            return decisions.Block()
-        case "dismiss":
-            return decisions.Dismiss()
-        case _:
-            raise InvalidError("Choose one of the answers.")
-
-
-def _text(form: Form, key: str) -> str:
-    value = form.get(key, "")
-    return value if isinstance(value, str) else ""
-
-
-async def _check_target(
-    store: Store, account: Account, question: Question, target: Id, name: str
-) -> None:
-    """Let an account point at people suggested to it, of a name it gave, or whom it may see."""
-    person = await store.persons.canonical(target)
-    if person is None:
-        raise NotFoundError("There is no such person.")
-    if target in {s.person_id for s in question.suggestions}:
-        return
-    suggested = [await store.persons.canonical(s.person_id) for s in question.suggestions]
-    if person in suggested or await may_see_person(store, account, person):
-        return
-    if name and person in await store.persons.with_name(decisions.clean_name(name)):
-        return
-    raise NotFoundError("There is no such person.")
 
 
 async def catch_up(request: web.Request) -> web.Response:

@@ -1,13 +1,14 @@
 """What the root decides about the panel, and the keys its parts find each other by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
 
 from domain.accounts import Passwords
 from domain.intake import Images
+from domain.policy import DecisionPolicy
 from domain.records import Account
 from domain.store import Store
 
@@ -28,6 +29,7 @@ class PanelOptions:
     `behind_proxy` believes the last address of X-Forwarded-For; only for a proxy that sets it.
     `public_origin` (such as https://usher.example) is where browsers see the panel, if a proxy
     changes the Host header. `outages` are what the store raises while the database is away.
+    `decisions` says how long they can be undone.
     """
 
     secure_cookies: bool
@@ -37,6 +39,7 @@ class PanelOptions:
     behind_proxy: bool = False
     public_origin: str | None = None
     outages: tuple[type[Exception], ...] = ()
+    decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
 
 
 STORE: web.AppKey[Store] = web.AppKey("store", Store)

@@ -11,7 +11,7 @@ from admin_web.doubts import doubt_cards, recognised_by
 from admin_web.names import known_names
 from admin_web.options import ACCOUNT, STORE
 from admin_web.rendering import from_script, page, part
-from domain.decisions import NAME_LENGTH
+from domain.decisions import NAME_LENGTH, may_decide
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.people import find_people
@@ -28,6 +28,7 @@ from domain.records import (
 )
 from domain.sight import glimpses, may_see_person, sites_of
 from domain.store import DetectionQuery, Store
+from domain.undo import may_undo
 from domain.views import canonical_people
 
 PHOTOS = 24
@@ -36,11 +37,12 @@ VISITS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """A visit with the places it names."""
+    """A visit with the places it names, and whether the account answers for its site."""
 
     visit: Visit
     site: Site | None
     cameras: tuple[Camera, ...]
+    may_answer: bool
 
 
 async def show_people(request: web.Request) -> web.Response:
@@ -79,13 +81,33 @@ def _statuses(text: str) -> tuple[PersonStatus, ...]:
 
 async def show_person(request: web.Request) -> web.Response:
     """Show everything the account may know of somebody; a merged person's page moves on."""
-    store, account = request.app[STORE], request[ACCOUNT]
-    asked = parse_id(request.match_info["id"])
-    person = await store.persons.canonical(asked)
-    if person is None or not await may_see_person(store, account, person):
-        raise NotFoundError("There is no such person.")
-    if person.id != asked:
+    person = await seen_person(request)
+    if person.id != request.match_info["id"]:
         raise web.HTTPSeeOther(f"/people/{person.id}")
+    return await show_page(request, person)
+
+
+async def seen_person(request: web.Request) -> Person:
+    """Return who the person asked for turned out to be; raise NotFoundError when none can see."""
+    store = request.app[STORE]
+    person = await store.persons.canonical(parse_id(request.match_info["id"]))
+    if person is None or not await may_see_person(store, request[ACCOUNT], person):
+        raise NotFoundError("There is no such person.")
+    return person
+
+
+async def show_page(
+    request: web.Request,
+    person: Person,
+    status: int = 200,
+    *,
+    name: str = "",
+    taken: Sequence[Id] = (),
+    note: str = "",
+) -> web.Response:
+    """Show somebody; with those who have the name just given already, or why it was not taken."""
+    store, account = request.app[STORE], request[ACCOUNT]
+    same = tuple((await store.persons.some(taken)).values())
     members = await store.persons.members(person.id)
     photos = await store.detections.page(
         DetectionQuery(
@@ -103,17 +125,23 @@ async def show_person(request: web.Request) -> web.Response:
     return await page(
         request,
         "person.html",
+        status,
         person=person,
+        name=name,
+        taken=same,
+        note=note,
+        may_decide=await may_decide(store, person.id, account),
+        undoable={d.id for d in journal if await may_undo(store, d, account)},
         photos=photos,
         references=references,
         doubts=await doubt_cards(store, account, [r for r in references if r.doubted]),
-        glimpses=await glimpses(store, account, [person, *others.values()]),
+        glimpses=await glimpses(store, account, [person, *others.values(), *same]),
         stays=await _stays(store, account, members),
         journal=journal,
-        people=await canonical_people(store, [d.target_id for d in journal]),
+        people=await _named(store, journal),
         maybe=_maybe(person, maybe, others),
         cards=await cards(store, account, open_ones),
-        names=await known_names(store, account) if open_ones else [],
+        names=await known_names(store, account),
     )
 
 
@@ -131,6 +159,12 @@ def _maybe(
     return list(found.values())
 
 
+async def _named(store: Store, journal: Sequence[Decision]) -> dict[Id, Person]:
+    """Return whom a journal speaks of, as who they are by now."""
+    kept = [d.undone.kept_with for d in journal if d.undone]
+    return await canonical_people(store, [*(d.target_id for d in journal), *kept])
+
+
 async def _stays(store: Store, account: Account, members: Sequence[Id]) -> list[Stay]:
     visits = [v for v in await store.visits.of(members, limit=VISITS) if account.may_see(v.site_id)]
     sites = await store.sites.some([*{v.site_id for v in visits}])
@@ -140,6 +174,7 @@ async def _stays(store: Store, account: Account, members: Sequence[Id]) -> list[
             visit=visit,
             site=sites.get(visit.site_id),
             cameras=tuple(cameras[id_] for id_ in visit.camera_ids if id_ in cameras),
+            may_answer=account.may_answer(visit.site_id),
         )
         for visit in visits
     ]

@@ -15,6 +15,7 @@ from admin_web.security import CSRF_FIELD, csrf_token
 from domain.covered import sentence
 from domain.records import Visit
 from domain.sight import sites_of
+from domain.undo import undoable
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATING = web.AppKey("templating", jinja2.Environment)
@@ -47,15 +48,18 @@ def environment(*, options: PanelOptions, clock: Clock, assets: Assets) -> jinja
         "covering": sentence,
         "said": words.said,
         "said_by": words.said_by,
+        "undone_by": words.undone_by,
     }
     env.globals |= {
         "count": words.count,
         "told": words.told,
+        "staying": words.staying,
         "PERSON_STATUS": words.PERSON_STATUS,
         "DETECTION_STATUS": words.DETECTION_STATUS,
         "MATCH_KIND": words.MATCH_KIND,
         "ROLE": words.ROLE,
         "asset": assets.url,
+        "can_be_undone": lambda decision: undoable(decision, clock(), options.decisions),
     }
     for name in env.list_templates(extensions=["html"]):
         env.get_template(name)

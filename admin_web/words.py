@@ -46,6 +46,9 @@ _VERBS = {
     "visitor": "approved as a visitor by",
     "block": "blocked by",
     "dismiss": "dismissed by",
+    "no-face": "said to be no face by",
+    "known": "let in again by",
+    "split": "told apart by",
     "vouch": "confirmed by",
     "remove": "removed by",
     "add": "added by",
@@ -57,11 +60,16 @@ _JOURNAL = {
     "block": "Blocked",
     "dismiss": "Dismissed: never ask again",
     "reject": "Said it is not {other}",
+    "no-face": "Not a face: never ask again",
+    "known": "Let in again",
+    "split": "Said that a visit of {other} was somebody else",
     "vouch": "Confirmed a photo that was in doubt",
     "remove": "Removed a photo that was in doubt",
     "add": "Added by photos",
     "forget": "Forgotten: everything about them was erased",
 }
+# What Usher itself has decided reads otherwise.
+_BY_USHER = {"merge": "Found to be {other}"}
 _DOORS = {"panel": "in the panel", "telegram": "in the chat"}
 _TEENS = range(11, 14)
 
@@ -122,10 +130,30 @@ def said_by(decision: Decision, reader: Account) -> str:
     return f"{name} {_DOORS.get(decision.via, '')}".rstrip()
 
 
+def undone_by(decision: Decision, reader: Account) -> str:
+    """Return who took a decision back and where: "Undone by you in the panel"."""
+    undone = decision.undone
+    if undone is None:
+        return ""
+    name = "you" if undone.account_id == reader.id else undone.account_name
+    return f"Undone by {name} {_DOORS.get(undone.via, '')}".rstrip()
+
+
+def staying(decision: Decision, people: Mapping[Id, Person]) -> str:
+    """Return what an undo left as it had become since: "3 crops seen since stay with Anna."."""
+    undone = decision.undone
+    other = people.get(undone.kept_with) if undone and undone.kept_with else None
+    if undone is None or other is None:
+        return ""
+    stay = "stays" if undone.kept == 1 else "stay"
+    return f"{count(undone.kept, 'crop')} seen since {stay} with {other.label}."
+
+
 def told(decision: Decision, people: Mapping[Id, Person]) -> str:
     """Return one line of the journal; `people` are who the decisions point at."""
     other = people.get(decision.target_id) if decision.target_id else None
-    template = _JOURNAL.get(decision.verb, decision.verb.capitalize())
+    said = _JOURNAL if decision.account_id else _BY_USHER
+    template = said.get(decision.verb, decision.verb.capitalize())
     return template.format(name=decision.name, other=other.label if other else "somebody else")
 
 

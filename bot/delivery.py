@@ -7,7 +7,7 @@ shown is in the one message or edit that comes next.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from telegram.error import TelegramError
 
@@ -21,6 +21,8 @@ from bot.showing import Sheet, Showing
 from bot.tongue import tongue
 from bot.troubles import Diagnosis, Trouble, diagnose
 from bot.withdrawal import take_away
+from domain.attention import held_until, silent
+from domain.door_views import DoorView
 from domain.errors import NotFoundError
 from domain.intake import Images
 from domain.paging import crowded, make_page
@@ -52,6 +54,7 @@ class Delivery:
         self._store = store
         self._screen = screen
         self._clock = clock
+        self._zone = zone or clock().astimezone().tzinfo or UTC
         self._ledger = Ledger(store, clock)
         self._showing = Showing(
             screen=screen,
@@ -75,9 +78,11 @@ class Delivery:
             return await self._withdraw(card)
         if result := await self._follow(sheet):
             return result
-        if card.message_id is None and (card.kind is CardKind.QUESTION or sheet.closing):
-            return await self._ask(sheet)
-        return await self._try(sheet)
+        if card.message_id is None and _needless(sheet):
+            return await self._ledger.up_to_date(card)
+        if _page(card):
+            return await self._make_page(sheet)
+        return await (self._reach(sheet) if sheet.anew else self._try(sheet))
 
     async def _sheet(self, card: Card, recipient: Recipient) -> Sheet | None:
         """Return what is to be shown; None when it is not remembered any more."""
@@ -104,17 +109,20 @@ class Delivery:
             return await self._ledger.bury_for_now(card, "the chat is not bound any more")
         return await self._move(sheet, recipient.chat_id)
 
-    async def _ask(self, sheet: Sheet) -> Result:
-        """Ask in a message of its own, or on a page among many; not what has been answered."""
-        card, asked = sheet.card, sheet.view.asked
-        if card.kind is CardKind.QUESTION and (
-            card.paged or (asked and await crowded(self._store, card, sheet.recipient))
-        ):
-            await make_page(self._store, card, asked=asked, now=self._clock())
-            return await self._ledger.up_to_date(replace(card, paged=True))
-        if not asked:
-            return await self._ledger.up_to_date(card)
-        return await self._try(sheet)
+    async def _reach(self, sheet: Sheet) -> Result:
+        """Send a new message, when its reader wants to be reached, and as loud."""
+        card, whom, now = sheet.card, sheet.recipient, self._clock()
+        if until := held_until(whom, sheet.kind, now, self._zone):
+            return await self._ledger.hold(card, until)
+        first = card.kind is CardKind.QUESTION and card.message_id is None
+        if first and await crowded(self._store, card, whom):
+            return await self._make_page(sheet)
+        return await self._try(replace(sheet, silent=silent(whom, sheet.kind, now, self._zone)))
+
+    async def _make_page(self, sheet: Sheet) -> Done:
+        """Ask on a page among many, instead of in a message of its own."""
+        await make_page(self._store, sheet.card, asked=sheet.view.asked, now=self._clock())
+        return await self._ledger.up_to_date(replace(sheet.card, paged=True))
 
     async def _try(self, sheet: Sheet) -> Result:
         if not self._showing.may_show(sheet):
@@ -230,6 +238,19 @@ class Delivery:
             except TelegramError as error:
                 _log.info("card %s stays: %s", card.id, diagnose(error).trouble.name)
         return await self._ledger.up_to_date(replace(card, file_id=None))
+
+
+def _page(card: Card) -> bool:
+    return card.paged and card.kind is CardKind.QUESTION
+
+
+def _needless(sheet: Sheet) -> bool:
+    """Tell whether what has never been shown need not be: it was answered, or is over."""
+    match sheet.card.kind:
+        case CardKind.QUESTION | CardKind.PAGER:
+            return not (sheet.view.asked or _page(sheet.card))
+        case _:
+            return isinstance(sheet.view, DoorView) and sheet.view.over
 
 
 def _may_see(sheet: Sheet) -> bool:

@@ -12,7 +12,7 @@ from bot.lanes import Held, Lane
 from bot.ledger import Again, Done, Moved, NotYet, Result
 from bot.options import BotOptions
 from bot.pace import Pace
-from domain.records import Card, CardKind, QuestionStatus
+from domain.records import Card, CardKind, Id, QuestionStatus
 from domain.store import Records, Store
 
 # More cards than this in hand for one chat are put back, to be claimed when it has caught up.
@@ -67,13 +67,22 @@ class Outbox:
         backoff = self._database_backoff()
         while True:
             try:
-                async for _ in self._store.follow(["outbox"]):
+                async for event in self._store.follow(["outbox"]):
                     self._wake.set()
                     backoff.reset()
+                    await self._hurry(event.record_id)
             except Exception as error:  # noqa: BLE001 - whatever the database's trouble is
                 _log.warning("the outbox is polled: %s", type(error).__name__)
             self._wake.set()
             await asyncio.sleep(backoff.next_s())
+
+    async def _hurry(self, id_: Id) -> None:
+        """Look again at a card that waits its turn: what could wait may not any more."""
+        for lane in list(self._lanes.values()):
+            held = lane.held.get(id_)
+            if held and not held.urgent and await self._urgent(held.card):
+                held.urgent = True
+                lane.bell.set()
 
     async def _feed(self, lanes: asyncio.TaskGroup) -> None:
         backoff = self._database_backoff()

@@ -28,10 +28,14 @@ class Turned:
         return self.questions.index(self.shown) if self.shown else 0
 
 
-def with_pages(content: Content, turned: Turned, t: Tongue) -> Content:
-    """Return a card with a row to turn pages by; at the end, say that all are answered."""
+def with_pages(content: Content, turned: Turned, t: Tongue, *, asked: bool) -> Content:
+    """Return a card with a row to turn pages by; at the end, say that all are answered.
+
+    At the end its last question may still be `asked`: it was put off, and comes again.
+    """
     if turned.shown is None:
-        return replace(content, html=lines(content.html, t("All questions are answered.")))
+        said = t("No other question waits.") if asked else t("All questions are answered.")
+        return replace(content, html=lines(content.html, said))
     if len(turned.questions) == 1:
         return content
     return replace(content, rows=(*content.rows, _row(turned)))

@@ -39,9 +39,9 @@ class Sheet:
         return self.card.message_id is None or (self.card.again and self.view.asked)
 
     @property
-    def closing(self) -> bool:
-        """Whether it is a pager without a page left."""
-        return self.turned is not None and self.turned.shown is None
+    def kind(self) -> CardKind:
+        """What it is about: the pages of a pager are questions."""
+        return CardKind.QUESTION if self.turned else self.card.kind
 
     def content(self, paper: Paper) -> Content:
         """Return what the card says on a paper, in the language of whom it is for."""
@@ -51,10 +51,9 @@ class Sheet:
             menu=self.turned.menu if self.turned else self.card.menu,
             snoozed_until=self.card.snoozed_until,
         )
-        kind = CardKind.QUESTION if self.turned else self.card.kind
-        content = render(self.view, kind, paper)
+        content = render(self.view, self.kind, paper)
         if self.turned:
-            content = with_pages(content, self.turned, paper.t)
+            content = with_pages(content, self.turned, paper.t, asked=self.view.asked)
         return replace(content, silent=content.silent or self.silent)
 
 
@@ -148,11 +147,12 @@ class Showing:
         return Paper(day=day, zone=self._zone, now=self._clock(), undo=undo)
 
     def _is_shown(self, sheet: Sheet) -> bool:
-        return self._shown.get(sheet.card.id) == (self._content(sheet), sheet.view.image_key)
+        shown = (replace(self._content(sheet), silent=False), sheet.view.image_key)
+        return self._shown.get(sheet.card.id) == shown
 
     def _remember(self, id_: Id, content: Content, image: str) -> None:
         """Keep what a card shows, so that no call is made to change nothing."""
-        self._shown[id_] = (content, image)
+        self._shown[id_] = (replace(content, silent=False), image)
         self._shown.move_to_end(id_)
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)

@@ -16,6 +16,7 @@ from domain.records import (
     Card,
     CardKind,
     Detection,
+    Grant,
     Group,
     Id,
     Question,
@@ -100,6 +101,21 @@ async def deal_spoof(records: Records, detection: Detection, now: datetime) -> N
         if recipient.chat_id is not None:
             dealt = _card(recipient, CardKind.SPOOF, detection.site_id, now, recipient.chat_id)
             await records.outbox.add(replace(dealt, detection_id=detection.id))
+
+
+async def deal_grant(records: Records, grant: Grant, now: datetime) -> int:
+    """Ask whether a door shall open, or say that it did; return how many chats are to hear of it.
+
+    Nobody who has asked for silence hears of one that has opened.
+    """
+    kind = CardKind.DOOR if grant.asked else CardKind.NOTICE
+    told = 0
+    for recipient in await recipients(records, grant.site_id, kind, now):
+        if recipient.chat_id is not None:
+            dealt = _card(recipient, CardKind.DOOR, grant.site_id, now, recipient.chat_id)
+            await records.outbox.add(replace(dealt, grant_id=grant.id))
+            told += 1
+    return told
 
 
 def _card(recipient: Recipient, kind: CardKind, site_id: Id, now: datetime, chat_id: int) -> Card:

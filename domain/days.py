@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from babel import localedata
@@ -96,3 +96,9 @@ def _named(text: str, names: list[Mapping[int, str]]) -> int | None:
             if text == whole or (len(text) >= SHORTEST_NAME and whole.startswith(text)):
                 return number
     return None
+
+
+def end_of_day(now: datetime, zone: tzinfo, *, days: int = 0) -> datetime:
+    """Return the midnight that ends today in a zone, or the day so many days from now."""
+    after = now.astimezone(zone).date() + timedelta(days=days + 1)
+    return datetime.combine(after, time(0), zone)

@@ -1,7 +1,6 @@
 """What is to be shown of a door: on a card, in the log."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.errors import NotFoundError
 from domain.records import Detection, Door, Grant, GrantStatus, Id, Person, Site
@@ -35,11 +34,6 @@ class DoorView:
     def image_key(self) -> str:
         """The picture that shows it."""
         return self.detection.image.key
-
-    @property
-    def until(self) -> datetime:
-        """When it is worth nothing any more."""
-        return self.grant.expires_at
 
 
 async def door_view(store: Store, grant_id: Id) -> DoorView:

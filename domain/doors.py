@@ -8,24 +8,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.asking import deal_grant
 from domain.claimants import Claimant, claimant_of
 from domain.evidence import VOID, Answer, Reason, Scales, judge_crop, weigh
 from domain.hours import within
 from domain.ids import new_id
 from domain.policy import DoorPolicy, MatchPolicy
 from domain.records import (
-    Card,
-    CardKind,
     Detection,
     Door,
     Evidence,
     Grant,
     GrantStatus,
-    Group,
     Id,
     Person,
     PersonStatus,
-    Recipient,
 )
 from domain.store import Records
 from domain.visits import Sighting
@@ -42,6 +39,8 @@ async def consider(
     now: datetime,
 ) -> None:
     """Open, ask about or refuse the doors that somebody just classified stands before."""
+    if not (sighting.person.recognised or sighting.suggestions):
+        return
     detection = sighting.detection
     doors = await records.doors.at(detection.site_id)
     near = [door for door in doors if door.watches(detection.camera_id)]
@@ -254,31 +253,3 @@ class _Stand:
             reasons=reasons,
             asked=asked,
         )
-
-
-async def deal_grant(records: Records, grant: Grant, now: datetime) -> int:
-    """Put a card of a grant into the outbox for all who answer for the site; return how many."""
-    group = await records.groups.of_site(grant.site_id)
-    recipients: list[Recipient] = [*await records.accounts.answering(grant.site_id)]
-    recipients += [group] if group else []
-    for recipient in recipients:
-        await records.outbox.add(_card(grant, recipient, now))
-    return len(recipients)
-
-
-def _card(grant: Grant, recipient: Recipient, now: datetime) -> Card:
-    if recipient.chat_id is None:
-        raise ValueError("a card goes into a chat")
-    group = isinstance(recipient, Group)
-    return Card(
-        id=new_id(),
-        kind=CardKind.DOOR,
-        visit_id=None,
-        grant_id=grant.id,
-        site_id=grant.site_id,
-        account_id=None if group else recipient.id,
-        group_id=recipient.id if group else None,
-        chat_id=recipient.chat_id,
-        due_at=now,
-        created_at=now,
-    )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain import grants
 from domain.errors import NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.intake import Images
@@ -154,7 +155,7 @@ class _Erasing:
         names = [p.name for p in people.values() if p.name]
         await records.guests.erase([g.id for g in await records.guests.of(members, names)])
         await self._unwatch()
-        await self._lock_out()
+        await grants.erase(records, members, self._now)
         for person in people.values():
             await records.persons.save(_left(person, version, self._now))
         await records.outbox.touch([v.id for v in visits], self._now)
@@ -168,18 +169,6 @@ class _Erasing:
                 left = tuple(id_ for id_ in account.alerts.people if id_ not in gone)
                 alerts = replace(account.alerts, people=left)
                 await self._records.accounts.save(replace(account, alerts=alerts))
-
-    async def _lock_out(self) -> None:
-        """Take the person out of every door, and the door's log."""
-        gone = set(self._members)
-        for door in await self._records.doors.all():
-            if gone & set(door.person_ids):
-                left = tuple(id_ for id_ in door.person_ids if id_ not in gone)
-                await self._records.doors.save(replace(door, person_ids=left))
-        grants = await self._records.grants.of(self._members)
-        await self._records.grants.erase([grant.id for grant in grants])
-        for grant in grants:
-            await self._records.outbox.touch_grant(grant.id, self._now)
 
     async def _scrub_journal(
         self,

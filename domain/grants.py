@@ -1,5 +1,6 @@
 """What becomes of a grant: somebody answers, it is delivered, or its time is over."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,8 +11,6 @@ from domain.evidence import Reason
 from domain.policy import DoorPolicy
 from domain.records import Account, Grant, GrantStatus, Id, Ruling
 from domain.store import Records, Store
-
-TOO_LATE = "Too late: it was not opened in time."
 
 
 async def rule(
@@ -44,7 +43,7 @@ async def rule(
 
     grant = await store.transact(work)
     if Reason.PRESSED_LATE in grant.reasons:
-        raise InvalidError(TOO_LATE)
+        raise InvalidError("Too late: it was not opened in time.")
     if opens and grant.status is GrantStatus.REFUSED:
         raise InvalidError("It stays shut. The log of the doors says why.")
     return grant
@@ -132,3 +131,14 @@ async def conclude(store: Store, leased: Grant, outcome: Grant, now: datetime) -
         return True
 
     return await store.transact(work)
+
+
+async def erase(records: Records, person_ids: Sequence[Id], now: datetime) -> None:
+    """Delete what doors and their log have of these persons; the cards of it go with it."""
+    for door in await records.doors.naming(person_ids):
+        others = tuple(id_ for id_ in door.person_ids if id_ not in person_ids)
+        await records.doors.save(replace(door, person_ids=others))
+    grants = await records.grants.of(person_ids)
+    await records.grants.erase([grant.id for grant in grants])
+    for grant in grants:
+        await records.outbox.touch_grant(grant.id, now)

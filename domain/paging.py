@@ -4,13 +4,15 @@ A question's card becomes a page when it is about to be sent and too many are op
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.errors import AlreadyDecidedError, NotAllowedError
 from domain.ids import new_id
 from domain.records import Account, Card, CardKind, Group, Id, Menu, Recipient, Role
 from domain.store import Records, Store
 
+# A pager is brought to the bottom of its chat once for all the reminders of so long a time.
+BROUGHT_BACK_APART = timedelta(minutes=1)
 # Up to so many open questions of a chat have a message each.
 MOST_APART = 5
 # Of so many questions, the newest, a pager has pages.
@@ -39,8 +41,12 @@ async def pages(store: Store, chat_id: int, recipient: Recipient, now: datetime)
     return [
         Page(card.question_id, card.visit_id, card.menu)
         for card in sorted(found, key=lambda card: card.question_id or "")
-        if card.paged and card.question_id and card.visit_id
+        if card.paged and card.question_id and card.visit_id and not _put_off(card, now)
     ]
+
+
+def _put_off(card: Card, now: datetime) -> bool:
+    return card.snoozed_until is not None and card.snoozed_until > now
 
 
 def page_after(found: list[Page], question_id: Id | None) -> Page | None:
@@ -68,7 +74,8 @@ async def _freshen(records: Records, card: Card, *, asked: bool, now: datetime) 
         if asked:
             await _open_pager(records, card, pager, now)
         return
-    await records.outbox.prod(pager.id, now, again=card.again and asked)
+    apart = pager.sent_at is None or now - pager.sent_at >= BROUGHT_BACK_APART
+    await records.outbox.prod(pager.id, now, again=card.again and asked and apart)
 
 
 async def _open_pager(records: Records, card: Card, spent: Card | None, now: datetime) -> None:

@@ -453,12 +453,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """Who took a decision back, when and where."""
+    """Who took a decision back, when and where; so many crops since were `kept`, with whom."""
 
     at: datetime
     account_id: Id
     account_name: str
     via: str
+    kept: int = 0
+    kept_with: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

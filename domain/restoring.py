@@ -90,15 +90,20 @@ class Fields:
                 await self.records.persons.save(replace(person, cover=cover, version=self.version))
 
     async def _cover(self, person: Person, history: Sequence[Decision]) -> str | None:
+        """Return the first picture they had that nobody has taken; else the best there is.
+
+        One that was only trimmed had been followed by another before any decision was made.
+        """
         said = [(d, c) for d, c in _said(person.id, history) if _COVER in c.after]
-        first = _first([c for _, c in said])
         members = await self.records.persons.members(person.id)
-        theirs = [r for r in await self.records.references.of(members) if r.image_key == first]
-        taken = any(
-            d.undone is None and c.before[_COVER] == first != c.after[_COVER] for d, c in said
-        )
-        if any(r.retired is None for r in theirs) or not (theirs or taken):
-            return first
+        there = await self.records.references.of(members)
+        for shown in dict.fromkeys(c.before[_COVER] for _, c in said):
+            gone = [r.retired for r in there if r.image_key == shown]
+            if None in gone or not (gone or _taken(shown, said)):
+                picture: str | None = shown
+                return picture
+            if not any(r and r.reason is Retirement.TRIMMED for r in gone):
+                break
         return await best_image(self.records, person.id)
 
     async def _save(self, collection: str, found: Sequence[tuple[Any, dict[str, Any]]]) -> None:
@@ -140,15 +145,10 @@ def _said(record_id: Id, history: Iterable[Decision]) -> list[tuple[Decision, Ch
     return [(d, c) for d in history for c in d.changes if c.id == record_id]
 
 
-def _first(changes: Sequence[Change]) -> str | None:
-    """Return the picture somebody had before all decisions, or by trimming in between."""
-    first: str | None = changes[0].before[_COVER]
-    known = {first}
-    for change in changes:
-        if change.before[_COVER] not in known:
-            first = change.before[_COVER]
-        known |= {first, change.after[_COVER]}
-    return first
+def _taken(picture: str | None, said: Iterable[tuple[Decision, Change]]) -> bool:
+    """Tell whether a standing decision gave somebody another picture than this."""
+    changes = (c for d, c in said if d.undone is None)
+    return any(c.before[_COVER] == picture != c.after[_COVER] for c in changes)
 
 
 def _values(

@@ -597,6 +597,9 @@ class Doors(Table[Door], Protocol):
     async def all(self) -> list[Door]:
         """Return every door in use, by name."""
 
+    async def naming(self, person_ids: Sequence[Id], /) -> list[Door]:
+        """Return the doors, in use or not, that name one of these persons."""
+
 
 class Grants(Table[Grant], Protocol):
     """The doors' log. `add` raises StaleError when a crop was used at the door before."""
@@ -605,7 +608,7 @@ class Grants(Table[Grant], Protocol):
         """Return what came of these persons at a door since a time, newest first."""
 
     async def of(self, person_ids: Sequence[Id], /) -> list[Grant]:
-        """Return everything that is logged of these persons, at every door."""
+        """Return everything that came of these persons, at any door."""
 
     async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:
         """Return those of the detections that were used at a door before."""

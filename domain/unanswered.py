@@ -76,7 +76,7 @@ def _scheduled(question: Question, policy: QuestionPolicy) -> Question:
 async def _remind(records: Records, question: Question, now: datetime) -> None:
     """Bring the cards of those asked to the bottom of their chats, but those put off."""
     cards = await records.outbox.of_visit(question.visit_id)
-    shown = [c for c in cards if c.kind is CardKind.QUESTION and c.message_id is not None]
+    shown = [c for c in cards if c.kind is CardKind.QUESTION and (c.message_id or c.paged)]
     awake = [c.id for c in shown if c.snoozed_until is None or c.snoozed_until <= now]
     await records.outbox.bring_back(awake, now)
 

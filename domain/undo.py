@@ -135,7 +135,17 @@ class _TakingBack:
         await fields.restore_covers()
         await self._settle_questions()
         await self._touch()
-        return await self._outcome()
+        return await self._noted(await self._outcome())
+
+    async def _noted(self, made: Undoing) -> Undoing:
+        """Keep in the journal what stays as it has become since."""
+        undone = made.decision.undone
+        if undone is None or made.kept_with is None:
+            return made
+        undone = replace(undone, kept=made.kept, kept_with=made.kept_with.id)
+        decision = replace(made.decision, undone=undone)
+        await self._records.decisions.save(decision)
+        return replace(made, decision=decision)
 
     async def _require_pictures(self) -> None:
         """Raise InvalidError when a removed photo has been deleted for good."""

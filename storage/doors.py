@@ -40,6 +40,10 @@ class MongoDoors(MongoTable[Door]):
         """Return every door in use, by name."""
         return await self._many({"disabled_at": None}, sort=BY_NAME)
 
+    async def naming(self, person_ids: Sequence[Id], /) -> list[Door]:
+        """Return the doors, in use or not, that name one of these persons."""
+        return await self._many({"person_ids": {"$in": object_ids(person_ids)}})
+
 
 class MongoGrants(MongoTable[Grant]):
     """Grants; a lease is `claimed_until`, free when there is none or it has run out."""
@@ -66,7 +70,7 @@ class MongoGrants(MongoTable[Grant]):
         )
 
     async def of(self, person_ids: Sequence[Id], /) -> list[Grant]:
-        """Return everything that is logged of these persons, at every door."""
+        """Return everything that came of these persons, at any door."""
         return await self._many({"person_id": {"$in": object_ids(person_ids)}})
 
     async def used(self, door_id: Id, detection_ids: Sequence[Id], /) -> set[Id]:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,6 +34,7 @@ class Receiver:
     """Keeps what is posted with a right signature. Each of `faults` spoils one answer."""
 
     secret: str
+    tls: ssl.SSLContext | None = None
     port: int = 0
     posts: list[Received] = field(default_factory=list)
     forged: int = 0
@@ -43,7 +45,7 @@ class Receiver:
     @property
     def url(self) -> str:
         """Where to post."""
-        return f"http://127.0.0.1:{self.port}/open"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/open"
 
     @property
     def opened(self) -> dict[str, dict[str, Any]]:
@@ -57,7 +59,9 @@ class Receiver:
         app.router.add_route("*", "/elsewhere", self._elsewhere)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(
+            self._runner, "127.0.0.1", self.port, reuse_address=True, ssl_context=self.tls
+        )
         await site.start()
         self.port = self._runner.addresses[0][1]
 
@@ -134,15 +138,14 @@ async def endless(request: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def receiving(secret: str, *, started: bool = True) -> AsyncIterator[Receiver]:
-    """Run a receiver meanwhile; not `started` it has a port, but does not listen yet."""
-    receiver = Receiver(secret)
+async def receiving(secret: str, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+    """Run a receiver meanwhile, by https with `tls`."""
+    receiver = Receiver(secret, tls)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         receiver.port = probe.getsockname()[1]
     try:
-        if started:
-            await receiver.start()
+        await receiver.start()
         yield receiver
     finally:
         await receiver.stop()

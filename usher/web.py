@@ -20,6 +20,7 @@ from api.keys import HEALTH
 from api.limits import Limits
 from domain.accounts import first_admin
 from domain.ids import new_secret
+from domain.policy import DecisionPolicy
 from storage.store import OUTAGES, MongoStore
 from usher.inspecting import inspect
 from usher.parts import BOT_NAME, Parts, now, open_parts
@@ -92,6 +93,7 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
             behind_proxy=secure,
             public_origin=public,
             outages=OUTAGES,
+            decisions=DecisionPolicy(undo=settings.decisions.undo),
         ),
         clock=now,
     )

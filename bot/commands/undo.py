@@ -9,10 +9,11 @@ from bot.commands.ask import Ask
 from bot.commands.buttons import Do, Tap, button
 from bot.commands.counter import Subject
 from bot.desk import VIA
-from bot.tongue import Tongue, msg
+from bot.outcomes import taken_back
+from bot.tongue import msg
 from bot.words import lines, safe
 from domain.records import Decision, Id, Person
-from domain.undo import Undoing, recent, undo
+from domain.undo import recent, undo
 from domain.views import canonical_people
 
 MOST = 8
@@ -56,20 +57,6 @@ async def back(ask: Ask, tap: Tap) -> Markup:
     if undone.kept:
         await ask.say(said)
     return said
-
-
-def taken_back(undone: Undoing, t: Tongue) -> Markup:
-    """Say what came of taking a decision back: what happened since is kept."""
-    done = t("Undone.")
-    if not undone.kept or undone.kept_with is None:
-        return done
-    kept = t.counted(
-        "{n} photo since stays with {name}.",
-        "{n} photos since stay with {name}.",
-        undone.kept,
-        name=safe(t.called(undone.kept_with)),
-    )
-    return Markup("{} {}").format(done, kept)
 
 
 async def _listed(ask: Ask) -> tuple[Markup, Rows]:

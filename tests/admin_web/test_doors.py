@@ -6,9 +6,10 @@ import httpx
 
 from admin_web.doors import DOORS
 from admin_web.guard import Door, Who
-from domain.records import DetectionStatus, QuestionStatus
+from domain.decisions import Name, answer
+from domain.records import DetectionStatus, Id, QuestionStatus
 from tests.admin_web.browsing import Browser, Panel
-from tests.admin_web.world import World, suggest
+from tests.admin_web.world import Seen, World, suggest
 
 INSIDE = [door for door in DOORS if door.who is not Who.ANYONE]
 # What belongs to a site, and so is nothing to those of another.
@@ -26,9 +27,24 @@ async def target(door: Door, world: World) -> str:
     seen = await world.see(0)
     kind = door.path.split("/")[1]
     ids = {"questions": seen.asked.id, "people": seen.person.id, "accounts": world.otto.id}
+    if kind in {"visits", "decisions"}:
+        ids[kind] = await decided(kind, seen, world)
     if kind == "references":
         ids[kind] = (await world.doubt(seen)).id
     return door.path.format(id=ids.get(kind, seen.detection.id))
+
+
+async def decided(kind: str, seen: Seen, world: World) -> Id:
+    """Let somebody be known; return the decision, or the visit."""
+    outcome = await answer(
+        world.store,
+        question_id=seen.asked.id,
+        answer=Name(f"Anna {seen.person.number}"),
+        account=world.maria,
+        via="panel",
+        now=world.clock(),
+    )
+    return outcome.decision.id if kind == "decisions" else seen.visit.id
 
 
 async def knock(browser: Browser, door: Door, path: str) -> httpx.Response:

@@ -53,9 +53,12 @@ async def test_the_other_answers(panel: Panel, world: World) -> None:
     """Visitor, block and dismiss do what they say."""
     maria = await panel.enter(world.maria)
     expected = {
-        "visitor": PersonStatus.KNOWN,
+        "visitor:always": PersonStatus.KNOWN,
+        "visitor:today": PersonStatus.KNOWN,
+        "visitor:week": PersonStatus.KNOWN,
         "block": PersonStatus.BLOCKED,
         "dismiss": PersonStatus.DISMISSED,
+        "no-face": PersonStatus.DISMISSED,
     }
     for number, (given, status) in enumerate(expected.items()):
         seen = await world.see(number)
@@ -177,7 +180,7 @@ async def test_catching_up(panel: Panel, world: World) -> None:
     old, answered = await world.see(0), await world.see(1)
     maria = await panel.enter(world.maria)
     shown = shown_on((await maria.get("/")).text)
-    await maria.answer(answered.asked, "visitor")
+    await maria.answer(answered.asked, "visitor:always")
     new = await world.see(2)
     part = (await maria.get(f"/inbox/catch-up?shown={shown}")).text
     assert f'id="q-{new.asked.id}"' in part

@@ -86,7 +86,7 @@ async def test_what_happened_at_another_site_stays_there(panel: Panel, world: Wo
     """Of somebody seen at two sites, a manager sees the visits, photos and answers of theirs."""
     seen = await world.see(0)
     maria = await panel.enter(world.maria)
-    await maria.answer(seen.asked, "visitor")
+    await maria.answer(seen.asked, "visitor:always")
     person = await world.store.persons.get(seen.person.id)
     assert person
     there = await world.see(0, person=person, camera=world.gate)

@@ -1,10 +1,12 @@
 """A card sent anew: at the bottom of the chat, with a sound, and once."""
 
+from dataclasses import replace
+
 import pytest
 
 from demo.botapi.faults import Fault, FaultKind
 from demo.botapi.views import ChatMessage
-from domain.paging import MOST_APART
+from domain.paging import BROUGHT_BACK_APART, MOST_APART
 from domain.records import Card
 from tests.bot.house import MARIA, Guest, House, eventually, now
 
@@ -114,6 +116,11 @@ async def test_a_page_brings_the_pager_back(house: House) -> None:
     guests = [await house.seen() for _ in range(MOST_APART + 1)]
     async with house.bot():
         before = await house.shows(MARIA, f"{guests[0].person.label} at")
+        await house.settled(guests[-1].visit.id)
+        shown = await eventually(lambda: _resent(house, 0))
+        assert shown
+        long_ago = now() - BROUGHT_BACK_APART
+        await house.store.outbox.delivered(replace(shown, sent_at=long_ago))
         await _bring_back(house, guests[1])
         pager = await eventually(lambda: _resent(house, before.id))
         assert pager

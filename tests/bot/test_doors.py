@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from demo.botapi.views import Answer, ChatMessage
-from domain.doors import deal_grant
+from domain.asking import deal_grant
 from domain.evidence import Reason
 from domain.grants import conclude, expire
 from domain.ids import new_id

@@ -34,7 +34,7 @@ async def _asked(house: House, **seen: object) -> tuple[Guest, ChatMessage]:
 async def test_one_press_decides(
     house: House, button: str, told: str, shown: str, status: PersonStatus
 ) -> None:
-    """The presser is told, the card says who and when, and its buttons are gone."""
+    """The presser is told, the card says who and when, and offers to take it back."""
     async with house.bot():
         guest, card = await _asked(house)
         answer = await _press(house, MARIA, card, button)
@@ -43,7 +43,7 @@ async def test_one_press_decides(
     assert answer.text.startswith(told)
     assert not answer.show_alert
     assert after.id == card.id
-    assert not after.buttons
+    assert [[button.text for button in row] for row in after.buttons] == [["Undo"]]
     assert person
     assert person.status is status
 
@@ -244,3 +244,24 @@ async def test_a_viewer_is_refused(house: House) -> None:
     assert all(answer.show_alert and "may not" in answer.text for answer in answers)
     assert question
     assert question.status is QuestionStatus.OPEN
+
+
+async def test_undo_takes_it_back_everywhere(house: House) -> None:
+    """The question is open again in every chat, and Undo pressed late is told so."""
+    await house.manager("Otto", OTTO)
+    async with house.bot():
+        guest, card = await _asked(house)
+        await _press(house, MARIA, card, "Block")
+        blocked = await house.shows(OTTO, "blocked by Maria")
+        answer = await _press(house, OTTO, blocked, "Undo")
+        again = [
+            await house.chat.wait_for(user, lambda m: bool(m.photo and len(m.buttons) > 1))
+            for user in (MARIA, OTTO)
+        ]
+        late = await _press(house, MARIA, replace(again[0], buttons=blocked.buttons), "Undo")
+    person = await house.store.persons.get(guest.person.id)
+    assert person
+    assert answer.text == f"Undone: {person.label}."
+    assert person.status is PersonStatus.UNKNOWN
+    assert all(card.text.startswith(f"{person.label} at Front door") for card in again)
+    assert late.show_alert

@@ -1,5 +1,6 @@
 """What a card offers beside its answers: menus, later, earlier pictures, guests, wrong names."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from functools import partial
 
@@ -8,7 +9,7 @@ from domain.guests import expect
 from domain.policy import QuestionPolicy
 from domain.records import PersonStatus, QuestionStatus
 from domain.unanswered import step_questions, wake_snoozed
-from tests.bot.house import MARIA, OTTO, House, eventually, now
+from tests.bot.house import MARIA, OTTO, Guest, House, eventually, now
 
 
 def _texts(message: ChatMessage) -> list[list[str]]:
@@ -84,7 +85,9 @@ async def test_later_leaves_this_chat_alone_and_comes_back(house: House) -> None
         later = await house.shows(MARIA, "Later: again at ")
         assert said.startswith("You will be asked again at ")
         assert "Later" not in (await house.shows(OTTO, guest.person.label)).text
-        await wake_snoozed(house.store, now() + timedelta(minutes=31))
+        [snoozed] = [c for c in await house.settled(guest.visit.id) if c.snoozed_until]
+        await house.store.outbox.save(replace(snoozed, snoozed_until=now()))
+        await wake_snoozed(house.store, now())
         again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > later.id))
         await eventually(lambda: _only(house, again.id))
     assert "Later" not in again.text
@@ -121,6 +124,14 @@ async def test_somebody_recognised_wrongly_is_asked_about(house: House) -> None:
     assert "Anna" not in asked.text
 
 
+async def _wait(house: House, guest: Guest, time: timedelta, policy: QuestionPolicy) -> None:
+    """Let a question have waited for so long."""
+    question = await house.store.questions.of_visit(guest.visit.id)
+    assert question
+    await house.store.questions.save(replace(question, asked_at=now() - time, due_at=now()))
+    await step_questions(house.store, policy, now())
+
+
 async def test_nobody_answers(house: House) -> None:
     """Reminded of at the bottom, then passed on, then given up; a late answer still counts."""
     policy = QuestionPolicy()
@@ -130,10 +141,10 @@ async def test_nobody_answers(house: House) -> None:
     async with house.bot():
         guest = await house.seen()
         card = await house.shows(MARIA, guest.person.label)
-        await step_questions(house.store, policy, now() + policy.remind)
+        await _wait(house, guest, policy.remind, policy)
         again = await house.chat.wait_for(MARIA, lambda m: bool(m.photo and m.id > card.id))
         assert again.text.endswith("Asked: Maria")
-        await step_questions(house.store, policy, now() + policy.expire)
+        await _wait(house, guest, policy.expire, policy)
         given_up = await house.shows(MARIA, "Nobody answered. Asked: Maria")
         await _choose(house, given_up, "Block")
         await house.shows(MARIA, "blocked by Maria")

@@ -406,6 +406,20 @@ async def test_an_opening_is_told_only_by_wish(doorway: Doorway) -> None:
     assert await doorway.cards(unsaid) == []
 
 
+async def test_two_doors_are_two_questions(doorway: Doorway) -> None:
+    """Of one crop before both: each is a card of its own in each chat."""
+    await doorway.known("Anna")
+    doors = [await doorway.door(), await doorway.door()]
+    for n in range(3):
+        await doorway.crop(at(66 - n))
+    asked = [grant for door in doors for grant in await doorway.log(door)]
+    assert [grant.status for grant in asked] == ["asked", "asked"]
+    later = doorway.world.now + timedelta(1)
+    cards = await doorway.world.store.outbox.claim(now=later, until=later + SECOND, limit=50)
+    told = sorted((c.grant_id, c.chat_id) for c in cards if c.grant_id)
+    assert told == sorted((grant.id, chat) for grant in asked for chat in (1, 2))
+
+
 async def test_a_door_that_could_not_be_told_is_told_again(doorway: Doorway) -> None:
     """What was not delivered opened nothing: the next crops count, the old ones do not."""
     await doorway.known("Anna")

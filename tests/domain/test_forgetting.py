@@ -26,6 +26,7 @@ from domain.records import (
     Role,
     Site,
 )
+from domain.webhooks import new_webhook_secret
 from recognition.gallery import Gallery
 from storage.images import ImageStore
 from storage.store import MongoStore
@@ -111,28 +112,6 @@ async def _known_everywhere(world: World, person: Person) -> None:
     await set_alerts(
         world.store, account_id=world.maria.id, alerts=Alerts(people=(person.id,)), now=world.now
     )
-    door = Door(
-        id=new_id(),
-        site_id=world.site.id,
-        name="Gate",
-        url="https://gate.example",
-        secret="s",
-        created_at=world.now,
-        person_ids=(person.id,),
-    )
-    await world.store.doors.add(door)
-    await world.store.grants.add(
-        Grant(
-            id=new_id(),
-            door_id=door.id,
-            site_id=world.site.id,
-            status=GrantStatus.DELIVERED,
-            at=world.now,
-            expires_at=world.now,
-            due_at=world.now,
-            person_id=person.id,
-        )
-    )
     await expect(
         world.store,
         name=WORD.upper(),
@@ -142,6 +121,27 @@ async def _known_everywhere(world: World, person: Person) -> None:
         zone=UTC,
         now=world.now,
     )
+    door = Door(
+        id=new_id(),
+        site_id=world.site.id,
+        name="Gate",
+        url="https://door.example/",
+        secret=new_webhook_secret(),
+        created_at=world.now,
+        person_ids=(person.id,),
+    )
+    grant = Grant(
+        id=new_id(),
+        door_id=door.id,
+        site_id=world.site.id,
+        status=GrantStatus.DELIVERED,
+        at=world.now,
+        expires_at=world.now,
+        due_at=world.now,
+        person_id=person.id,
+    )
+    await world.store.doors.add(door)
+    await world.store.grants.add(grant)
 
 
 @pytest.fixture

@@ -32,6 +32,24 @@ async def test_merge_is_followed(world: World) -> None:
         assert (nearest.person_id, nearest.recognised) == (anna.id, True)
 
 
+async def test_what_is_undone_is_followed(world: World) -> None:
+    """A person is themselves again, with their own reference, and so is whoever hung on them."""
+    anna, live = await world.person("Anna"), gallery_of(world)
+    seen, twin = await world.see(maybe=[anna]), await world.see()
+    await world.say(ItIs(seen.person.id), twin.question)
+    merged = await world.say(ItIs(anna.id), seen.question)
+    await live.refresh()
+    assert live.size == 1
+    await world.undo(merged.decision)
+    await live.refresh()
+    assert live.size == 2
+    assert live.members(anna.id) == (anna.id,)
+    assert set(live.members(seen.person.id)) == {seen.person.id, twin.person.id}
+    [reference] = live.references(anna.id)
+    [nearest] = [c for c in live.candidates(reference.embedding) if c.distance < 0.1]
+    assert (nearest.person_id, nearest.recognised) == (anna.id, True)
+
+
 async def test_cannot_link_follows_merges(world: World) -> None:
     """A stranger said not to be Anna is not anybody who turned out to be Anna either."""
     anna, live = await world.person("Anna"), gallery_of(world)

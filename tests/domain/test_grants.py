@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import InvalidError, NotAllowedError, NotFoundError, UsherError
 from domain.evidence import Reason
-from domain.grants import conclude, expire, rule
+from domain.grants import conclude, erase, expire, rule
 from domain.ids import new_id
 from domain.policy import DoorPolicy
 from domain.records import Account, Grant, GrantStatus, Id, PersonStatus, Role
@@ -205,6 +205,20 @@ async def test_what_nobody_answers_is_over(doorway: Doorway) -> None:
         ("expired", (Reason.UNANSWERED,)),
         ("expired", (Reason.UNDELIVERED,)),
     ]
+    later = doorway.world.now + timedelta(1)
+    cards = await doorway.world.store.outbox.claim(now=later, until=later + SECOND, limit=50)
+    assert {c.revision for c in cards if c.grant_id == grant.id} == {2}
+
+
+async def test_who_is_forgotten_is_forgotten_by_the_doors(doorway: Doorway) -> None:
+    """Their entries are deleted, and their cards have something new to show: nothing."""
+    grant = await asked(doorway)
+    assert grant.person_id
+    other = replace(grant, id=new_id(), person_id=new_id(), used=())
+    await doorway.world.store.grants.add(other)
+    members = [grant.person_id]
+    await doorway.world.store.transact(lambda records: erase(records, members, doorway.world.now))
+    assert [g.id for g in await doorway.log()] == [other.id]
     later = doorway.world.now + timedelta(1)
     cards = await doorway.world.store.outbox.claim(now=later, until=later + SECOND, limit=50)
     assert {c.revision for c in cards if c.grant_id == grant.id} == {2}

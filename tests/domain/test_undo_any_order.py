@@ -487,7 +487,7 @@ STEPS = st.lists(st.one_of(SAYING, SAYING, UNDOING), min_size=2, max_size=14)
 
 @pytest.mark.timeout(300)
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

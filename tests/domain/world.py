@@ -10,11 +10,12 @@ import numpy as np
 from domain import visits
 from domain.decisions import Answer, Outcome, Verdict, answer, decide
 from domain.ids import new_id
-from domain.policy import VisitPolicy
+from domain.policy import DecisionPolicy, VisitPolicy
 from domain.records import (
     Account,
     Camera,
     Card,
+    Decision,
     Detection,
     DetectionStatus,
     Embedding,
@@ -33,6 +34,7 @@ from domain.records import (
     Visit,
 )
 from domain.store import Records
+from domain.undo import Undoing, undo
 from storage.store import MongoStore
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -248,6 +250,23 @@ class World:
             via="panel",
             now=self.now,
         )
+
+    async def undo(self, decision: Decision, account: Account | None = None) -> Undoing:
+        """Take a decision back, Maria unless somebody else does."""
+        return await undo(
+            self.store,
+            decision_id=decision.id,
+            account=account or self.maria,
+            via="chat",
+            now=self.now,
+            policy=DecisionPolicy(),
+        )
+
+    async def asked(self, visit: Visit) -> Question:
+        """Return the question about a visit as it is now."""
+        found = await self.store.questions.of_visit(visit.id)
+        assert found
+        return found
 
     async def someone(self, id_: Id) -> Person:
         """Return a person's record as it is now, merged or not."""

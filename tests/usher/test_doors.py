@@ -5,18 +5,23 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
 
 from domain.errors import InvalidError, NotFoundError, UsherError
 from domain.ids import new_id
+from domain.policy import DoorPolicy
 from domain.records import Need, Person, PersonStatus
 from storage.store import MongoStore
 from tests.receiver import receiving, status
 from usher import cameras, doors
 from usher.doors import DoorWish
+from usher.roles import door_policy
+from usher.settings import RecognitionSettings, Settings
 
 WISH = DoorWish(
     name="Front door", site="Main", url="https://door.example/open", need=Need(), everybody=True
@@ -154,6 +159,14 @@ async def test_trying_a_door_opens_nothing(store_with_people: MongoStore) -> Non
         ("refused", ["undelivered"], True),
     ]
     assert lines[2]["delivered_after_ms"] is not None
+
+
+def test_what_holds_at_every_door_follows_from_the_settings() -> None:
+    """With liveness models a face has to be known to be alive; hours are those of the zone."""
+    assert door_policy(Settings()) == DoorPolicy()
+    alive = RecognitionSettings(liveness=Path("models"))
+    made = door_policy(Settings(recognition=alive, timezone="Europe/Berlin"))
+    assert (made.liveness, made.zone) == (True, ZoneInfo("Europe/Berlin"))
 
 
 async def test_tables_are_for_people(store_with_people: MongoStore) -> None:

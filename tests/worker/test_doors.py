@@ -1,10 +1,14 @@
 """A grant reaches its door once, signed, within its life; and otherwise never."""
 
 import asyncio
+import shutil
+import ssl
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -332,6 +336,42 @@ async def test_what_is_asked_is_posted_by_nobody(house: House) -> None:
         done = await house.settled(asked.id)
     assert (done.status, done.reasons) == ("expired", (Reason.UNANSWERED,))
     assert house.receiver.posts == []
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of 127.0.0.1 that nobody has heard of, with its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl here")
+    made = tmp_path_factory.mktemp("tls") / "door.pem"
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=door", "-keyout", made, "-out", made),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return made
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+async def test_only_a_certificate_that_the_system_trusts_will_do(
+    house: House, certificate: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    """A receiver that anybody could be is told nothing; one of the house's own authority is."""
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    await asyncio.to_thread(tls.load_cert_chain, certificate)
+    async with receiving(house.door.secret, tls=tls) as receiver, house.working():
+        await house.store.doors.save(replace(house.door, url=receiver.url))
+        grant = await house.grant(expires_at=now() + timedelta(seconds=2 + 8 * trusted))
+        done = await house.settled(grant.id)
+    assert done.status == (GrantStatus.DELIVERED if trusted else GrantStatus.EXPIRED)
+    assert len(receiver.posts) == trusted
 
 
 async def test_proxies_of_the_environment_see_nothing(

@@ -12,7 +12,7 @@ from domain.errors import UsherError
 from domain.guests import expect
 from domain.ids import new_id
 from domain.policy import QuestionPolicy
-from domain.records import Detection, DetectionStatus, Retired, Retirement
+from domain.records import Detection, DetectionStatus, Grant, GrantStatus, Retired, Retirement
 from domain.unanswered import snooze
 from tests.worker.station import Station, now
 from worker.jobs import Housekeeping, Retention
@@ -74,6 +74,24 @@ async def test_images_go_first_and_references_keep_theirs(station: Station) -> N
     assert (await station.look(spare.id)).image.key == ""
     assert (await station.look(spare.id)).person_id == kept.person_id
     assert await later.forget_old() == 0
+
+
+async def test_the_log_of_the_doors_is_forgotten_with_the_records(station: Station) -> None:
+    """After a year and not before."""
+    at = now()
+    grant = Grant(
+        id=new_id(),
+        door_id=new_id(),
+        site_id=new_id(),
+        status=GrantStatus.DELIVERED,
+        at=at,
+        expires_at=at,
+        due_at=at,
+    )
+    await station.store.grants.add(grant)
+    assert await housekeeping(station, at + YEAR).forget_old() == 0
+    assert await housekeeping(station, at + YEAR + timedelta(seconds=1)).forget_old() == 1
+    assert await station.store.grants.last(9) == []
 
 
 async def test_records_go_last_and_the_person_stays(station: Station) -> None:
@@ -182,8 +200,8 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         "end_sessions",
         "forget_guests",
         "forget_old",
-        "sweep_orphans",
         "finish_forgetting",
+        "sweep_orphans",
     }
     with caplog.at_level(logging.ERROR):
         await scheduled["close_visits"]()
