@@ -6,7 +6,7 @@ from domain.errors import InvalidError, NotFoundError
 from domain.forgetting import Traces, forget, traces
 from domain.records import Person
 from domain.store import Store
-from usher.parts import now, open_parts
+from usher.parts import Parts, now, open_parts
 from usher.settings import Settings
 
 NAME, VIA = "command line", "command line"
@@ -19,20 +19,28 @@ def run(settings: Settings, name: str, *, yes: bool) -> str:
 
 async def _run(settings: Settings, name: str, *, yes: bool) -> str:
     async with open_parts(settings) as parts:
-        person = await _meant(parts.store, name)
-        if not yes:
-            found = await traces(parts.store, person_id=person.id, account=None)
-            return f"{_told(found)} would be erased. Say so with --yes; it cannot be undone."
-        found = await forget(
-            parts.store,
-            parts.images,
-            person_id=person.id,
-            account=None,
-            account_name=NAME,
-            via=VIA,
-            now=now(),
-        )
-        return f"{_told(found)} are erased."
+        return await erase(parts, name, yes=yes)
+
+
+async def erase(parts: Parts, name: str, *, yes: bool) -> str:
+    """Erase the person of a name or number, or say what would be erased; return what to tell.
+
+    Raises NotFoundError when there is nobody, InvalidError when there are several.
+    """
+    person = await _meant(parts.store, name)
+    if not yes:
+        found = await traces(parts.store, person_id=person.id, account=None)
+        return f"{_told(found)} would be erased. Say so with --yes; it cannot be undone."
+    found = await forget(
+        parts.store,
+        parts.images,
+        person_id=person.id,
+        account=None,
+        account_name=NAME,
+        via=VIA,
+        now=now(),
+    )
+    return f"{_told(found)} are erased."
 
 
 def _told(found: Traces) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.link import note_bot_trouble
 from domain.records import PackInUse, Role, WorkerState
 from domain.store import Records
 from tests.bot.asking import ask, buttons, press
@@ -35,6 +36,14 @@ async def test_status_warns_when_nobody_works(house: House) -> None:
     assert "Front door, Main: nothing came from it yet" in told.text
     assert "⚠ No worker is running: nobody is recognised." in told.text
     assert buttons(told) == []
+
+
+async def test_status_says_what_is_wrong_with_telegram(house: House) -> None:
+    """A second program with the token is told of, as the log does."""
+    async with house.bot():
+        await ask(house, "/status", "No question waits.")
+        await note_bot_trouble(house.store, "Another program uses the same bot token.")
+        await ask(house, "/status", "⚠ Another program uses the same bot token.")
 
 
 async def test_a_revoked_camera_is_not_missed(house: House) -> None:

@@ -115,6 +115,13 @@ def test_camera_from_its_key_to_its_end(usher: Usher) -> None:
     assert camera["revoked"]
 
 
+def test_nobody_is_forgotten_by_mistake(usher: Usher) -> None:
+    """Whom nobody is called is refused; without --yes it is only said what there is."""
+    unknown = usher("forget", "Nobody", "--yes")
+    assert unknown.status == 2
+    assert "Nobody is called Nobody." in unknown.err
+
+
 def test_account_from_invitation_to_its_end(usher: Usher) -> None:
     """Invited with a word for the bot, the word withdrawn, given a password, listed, closed."""
     said(usher("camera-key", "create", "Yard", "--site", "Depot"))
