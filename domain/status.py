@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.link import bot_trouble
 from domain.records import Account, Camera, Id, PackInUse, Site, WorkerState
 from domain.sight import sites_of
 from domain.store import Store
@@ -29,7 +30,7 @@ class Status:
     """How things stand for an account: the cameras of its sites, and what all share.
 
     `waiting` questions are open at its sites; `backlog` crops are not looked at yet; `stuck` cards
-    of its own could not be delivered.
+    of its own could not be delivered. `trouble` is what keeps the bot from hearing people.
     """
 
     cameras: tuple[CameraState, ...]
@@ -38,6 +39,7 @@ class Status:
     waiting: int
     backlog: int
     stuck: int
+    trouble: str | None = None
 
 
 async def status_of(
@@ -65,4 +67,5 @@ async def status_of(
         waiting=await store.questions.open_count(asked),
         backlog=await store.detections.backlog(MOST_COUNTED),
         stuck=len(await store.outbox.stuck(account.id)),
+        trouble=await bot_trouble(store),
     )
