@@ -18,7 +18,7 @@ from domain.store import Records, Store
 # More cards than this in hand for one chat are put back, to be claimed when it has caught up.
 LANE_LENGTH = 50
 # Cards without a question that somebody waits for all the same.
-_NEWS = {CardKind.ALERT, CardKind.SPOOF, CardKind.DOOR}
+_NEWS = {CardKind.ALERT, CardKind.SPOOF, CardKind.DOOR, CardKind.PAGER}
 SHORTEST_SLEEP_S = 0.02
 RELEASE_S = 0.5
 # The database is ours and near: it is asked again soon, so that its return is noticed.
@@ -147,7 +147,7 @@ class Outbox:
 
     async def _urgent(self, card: Card) -> bool:
         """Tell whether somebody waits for this: a new card, or a decision to be shown."""
-        if card.message_id is None or card.question_id is None:
+        if card.message_id is None or card.question_id is None or card.kind is CardKind.PAGER:
             return card.message_id is None or card.kind in _NEWS
         question = await self._store.questions.get(card.question_id)
         return question is not None and question.status is not QuestionStatus.OPEN

@@ -15,7 +15,7 @@ from domain.store import Records, Store
 INVITE_LIFE = timedelta(days=3)
 SESSION_LIFE = timedelta(days=14)
 # How many open questions somebody who joins is shown at once; the rest wait in the panel.
-WELCOME_QUESTIONS = 5
+WELCOME_QUESTIONS = 50
 
 
 class Passwords(Protocol):

@@ -13,6 +13,8 @@ from domain.store import Records, Store
 
 # A pager is brought to the bottom of its chat once for all the reminders of so long a time.
 BROUGHT_BACK_APART = timedelta(minutes=1)
+# In a group a pager is edited no sooner for pages that are new.
+GROWTH_PAUSE = timedelta(seconds=10)
 # Up to so many open questions of a chat have a message each.
 MOST_APART = 5
 # Of so many questions, the newest, a pager has pages.
@@ -75,7 +77,10 @@ async def _freshen(records: Records, card: Card, *, asked: bool, now: datetime) 
             await _open_pager(records, card, pager, now)
         return
     apart = pager.sent_at is None or now - pager.sent_at >= BROUGHT_BACK_APART
-    await records.outbox.prod(pager.id, now, again=card.again and asked and apart)
+    again = card.again and asked and apart
+    # That there are more pages can wait where messages are few.
+    pause = GROWTH_PAUSE if asked and card.group_id and not again else timedelta(0)
+    await records.outbox.prod(pager.id, now + pause, again=again)
 
 
 async def _open_pager(records: Records, card: Card, spent: Card | None, now: datetime) -> None:

@@ -30,8 +30,7 @@ class Status:
     """How things stand for an account: the cameras of its sites, and what all share.
 
     `waiting` questions are open at its sites; `backlog` crops are not looked at yet; `stuck` cards
-    of its own could not be delivered. `trouble` is what was wrong between the bot and Telegram when
-    that was last noted.
+    of its own could not be delivered. `trouble` is what keeps the bot from hearing people.
     """
 
     cameras: tuple[CameraState, ...]

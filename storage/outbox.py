@@ -222,11 +222,14 @@ class MongoOutbox(MongoTable[Card]):
 
     async def prod(self, id_: Id, at: datetime, /, *, again: bool = False) -> None:
         """Note that a card has something to show, not before a time; or be sent anew for it."""
-        changed: Document = {"due_at": at, "behind": True, **({"again": True} if again else {})}
+        changed: Document = {
+            "due_at": {"$cond": ["$behind", {"$min": ["$due_at", at]}, at]},
+            "revision": {"$add": ["$revision", 1]},
+            "behind": True,
+            **({"again": True} if again else {}),
+        }
         await self._collection.update_one(
-            {"_id": ObjectId(id_)},
-            {"$set": changed, "$inc": {"revision": 1}},
-            session=self._session,
+            {"_id": ObjectId(id_)}, [{"$set": changed}], session=self._session
         )
 
     async def file_of(self, image_key: str, /) -> str | None:

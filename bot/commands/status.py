@@ -32,7 +32,7 @@ def _told(ask: Ask, found: Status) -> Iterator[Markup | str]:
     if found.pack:
         yield _models(ask, found.pack.pack)
     if found.trouble:
-        yield Markup("⚠ {}").format(safe(found.trouble, 200))
+        yield Markup("⚠ {}").format(safe(found.trouble, 300))
     if found.stuck:
         yield ask.t.counted(
             "⚠ {n} card of yours could not be delivered.",

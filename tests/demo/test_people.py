@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from demo.botapi.client import ChatClient, ChatError
@@ -103,6 +103,33 @@ async def test_a_bot_thrown_out_is_forbidden(bot: Bot, chat: ChatClient) -> None
         await bot.send_message(group.id, "x")
     await chat.kick(group.id, kicked=False)
     assert (await bot.send_message(group.id, "x")).text == "x"
+
+
+async def test_a_bot_can_leave_a_group(bot: Bot, chat: ChatClient) -> None:
+    """It is told that it has, and may write there no more until somebody lets it in again."""
+    group = await chat.group("Main site", [ANNA])
+    seen = (await bot.get_updates())[-1].update_id
+    assert await bot.leave_chat(group.id)
+    (update,) = await bot.get_updates(offset=seen + 1)
+    assert update.my_chat_member
+    assert update.my_chat_member.new_chat_member.status == "left"
+    with pytest.raises(Forbidden, match="not a member"):
+        await bot.send_message(group.id, "x")
+    await chat.kick(group.id, kicked=False)
+    await bot.send_message(group.id, "back")
+    with pytest.raises(BadRequest, match="private"):
+        await bot.leave_chat(ANNA)
+
+
+async def test_a_reply_stands_in_the_topic_it_answers(bot: Bot, chat: ChatClient) -> None:
+    """Without naming a topic; and people may delete what the bot said, which it is not told."""
+    group = await chat.group("Main site", [ANNA], topics={7: "Front door"})
+    first = await bot.send_message(group.id, "Who?", message_thread_id=7)
+    reply = ReplyParameters(first.message_id)
+    assert (await bot.send_message(group.id, "x", reply_parameters=reply)).message_thread_id == 7
+    await chat.delete((await chat.messages(group.id))[0])
+    with pytest.raises(BadRequest, match="not found"):
+        await bot.edit_message_text("y", chat_id=group.id, message_id=first.message_id)
 
 
 async def test_waiting_sees_messages_and_edits(bot: Bot, chat: ChatClient) -> None:
