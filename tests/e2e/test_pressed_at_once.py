@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
@@ -20,13 +20,13 @@ from demo.botapi.client import ChatClient
 from demo.botapi.server import create_app, serve
 from demo.botapi.views import ChatMessage
 from domain.intake import Images
-from domain.records import Account, Decision, Question, QuestionStatus
+from domain.records import Account, Decision, Person, PersonStatus, Question, QuestionStatus
 from domain.store import Store
 from tests.bot.house import MARIA, OTTO, TOKEN, Guest, House, now
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
-TIMES = 100
+TIMES, TAKEN_BACK = 100, 40
 PASSWORD = "correct horse battery"
 # What each of the two answers, in turn; the same by both is a race as well.
 CHOICES = (("Block", "Dismiss"), ("Dismiss", "Block"), ("Block", "Block"))
@@ -127,7 +127,7 @@ async def decided(house: House, guest: Guest) -> Decision:
     assert question
     assert question.status is QuestionStatus.ANSWERED
     made = await house.store.decisions.of([guest.person.id])
-    [decision] = [d for d in made if d.question_id == question.id]
+    [decision] = [d for d in made if d.question_id == question.id and not d.undone]
     assert decision.id == question.decision_id
     for user in (MARIA, OTTO):
         [card] = [c for c in await house.cards(user) if f"{guest.person.label}," in c.text]
@@ -160,6 +160,80 @@ async def test_two_press_at_once(house: House) -> None:
         won[winner] += 1
     assert won.total() == TIMES
     assert set(won) == {"Maria", "Otto"}
+
+
+async def standing(house: House, guest: Guest) -> tuple[Question, list[Decision], Person]:
+    """Return the question, its decisions that stand, and who it was about, as they are now."""
+    assert guest.question
+    question = await house.store.questions.get(guest.question.id)
+    person = await house.store.persons.get(guest.person.id)
+    assert question
+    assert person
+    made = await house.store.decisions.of([guest.person.id])
+    return question, [d for d in made if d.question_id == question.id and not d.undone], person
+
+
+async def asks_again(house: House, guest: Guest) -> None:
+    """Expect both chats to ask about somebody, as if nobody had answered; then answer."""
+    cards = [await house.shows(user, f"{guest.person.label} at") for user in (MARIA, OTTO)]
+    for card in cards:
+        assert "Block" in {b.text for row in card.buttons for b in row}
+    await press(house, MARIA, cards[0], "Dismiss")
+    await decided(house, guest)
+
+
+async def blocked(house: House) -> tuple[Guest, dict[int, ChatMessage]]:
+    """Let a stranger come whom Maria blocks; return the cards that say so."""
+    guest, maria, _ = await asked(house)
+    await press(house, MARIA, maria, "Block")
+    text = f"{guest.person.label}, blocked by Maria"
+    return guest, {user: await house.shows(user, text) for user in (MARIA, OTTO)}
+
+
+async def test_two_take_back_at_once(house: House) -> None:
+    """A decision is undone once; the other is told by whom, and both chats ask again."""
+    for turn in range(TAKEN_BACK):
+        guest, cards = await blocked(house)
+        order = [MARIA, OTTO] if turn % 2 else [OTTO, MARIA]
+        said = await asyncio.gather(*(press(house, user, cards[user], "Undo") for user in order))
+        assert sorted(text.partition(" ")[2] for text in said) == sorted(
+            [f"{guest.person.label}.", "has undone this already."]
+        )
+        question, decisions, person = await standing(house, guest)
+        assert (question.status, decisions) == (QuestionStatus.OPEN, [])
+        assert person.status is PersonStatus.UNKNOWN
+        await asks_again(house, guest)
+
+
+async def test_one_takes_back_what_another_answers(house: House, desk: Desk) -> None:
+    """Undone first, the other's answer counts; undone last, they were told. Never half of both."""
+    csrf, counted = await desk.token("/account"), Counter[bool]()
+    for turn in range(TAKEN_BACK):
+        guest, cards = await blocked(house)
+        assert guest.question
+        head_start_s = 0.002 * (turn % 8)
+        said, told = await asyncio.gather(
+            press(house, MARIA, cards[MARIA], "Undo"),
+            later(head_start_s, desk.answer(guest.question, "dismiss", csrf)),
+        )
+        assert said == f"Undone: {guest.person.label}."
+        question, decisions, person = await standing(house, guest)
+        if told:
+            assert (question.status, decisions) == (QuestionStatus.OPEN, [])
+            assert person.status is PersonStatus.UNKNOWN
+            await asks_again(house, guest)
+        else:
+            assert [d.verb for d in decisions] == ["dismiss"]
+            assert person.status is PersonStatus.DISMISSED
+            await decided(house, guest)
+        counted[bool(told)] += 1
+    assert set(counted) == {True, False}
+
+
+async def later(seconds: float, work: Awaitable[str]) -> str:
+    """Wait a moment, then do it."""
+    await asyncio.sleep(seconds)
+    return await work
 
 
 async def test_one_presses_and_one_clicks_at_once(house: House, desk: Desk) -> None:
