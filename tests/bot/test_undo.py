@@ -31,7 +31,7 @@ async def test_the_last_decisions_are_taken_back(house: House) -> None:
     await _say(house, second, Block())
     async with house.bot():
         listed = await ask(house, "/undo", "1. ")
-        assert (await press(house, listed, "Undo 2")).text == "Undone."
+        assert (await press(house, listed, "Undo 2")).text == f"Undone: {first.person.label}."
         left = await house.chat.wait_for(
             MARIA, lambda m: m.id == listed.id and buttons(m) == [["Undo 1"]]
         )
