@@ -17,7 +17,6 @@ class FaultKind(StrEnum):
     CHAT_NOT_FOUND = "chat_not_found"
     MESSAGE_NOT_FOUND = "message_not_found"
     CANT_BE_DELETED = "cant_be_deleted"
-    THREAD_NOT_FOUND = "thread_not_found"
     NOT_MODIFIED = "not_modified"
     WRONG_FILE = "wrong_file"
     CANT_PARSE_ENTITIES = "cant_parse_entities"
@@ -45,7 +44,6 @@ _REFUSALS = {
     FaultKind.CHAT_NOT_FOUND: bad_request(errors.CHAT_NOT_FOUND),
     FaultKind.MESSAGE_NOT_FOUND: bad_request(errors.MESSAGE_TO_EDIT_NOT_FOUND),
     FaultKind.CANT_BE_DELETED: bad_request("message can't be deleted"),
-    FaultKind.THREAD_NOT_FOUND: bad_request("message thread not found"),
     FaultKind.WRONG_FILE: bad_request("wrong file identifier/HTTP URL specified"),
     FaultKind.NOT_MODIFIED: bad_request(errors.NOT_MODIFIED),
     FaultKind.CANT_PARSE_ENTITIES: bad_request(
