@@ -7,9 +7,10 @@ import pytest
 
 from demo.botapi.faults import Fault, FaultKind
 from demo.botapi.views import Answer, ChatMessage
+from domain.decisions import Block, decide
 from domain.ids import new_id
 from domain.records import PersonStatus, QuestionStatus, Role
-from tests.bot.house import MARIA, OTTO, Guest, House
+from tests.bot.house import MARIA, OTTO, Guest, House, now
 
 STRANGER = 2999
 
@@ -165,6 +166,16 @@ async def test_forged_presses_change_nothing(house: House) -> None:
         f"v1:same:{question}:{new_id()}": "Nobody is known",
         f"v1:also:{question}:{stranger.id}:abcdef": "Nobody is known",
         f"v1:name:{question}" + "x" * 40: "not valid",
+        f"v1:visitor:{question}": "not valid",
+        f"v1:visitor:{question}:forever": "not valid",
+        f"v1:later:{question}:never": "not valid",
+        f"v1:menu:{new_id()}:more": "out of date",
+        f"v1:expect:{question}:{new_id()}": "not expected any more",
+        f"v1:undo:{question}": "no such decision",
+        f"v1:wrong:{question}": "no such visit",
+        f"v1:earlier:{question}": "no such visit",
+        f"v1:page:{new_id()}": "No other question waits",
+        f"v1:open:{question}": "no such grant",
     }
     async with house.webhook_bot() as posts:
         for data, text in forged.items():
@@ -244,6 +255,47 @@ async def test_a_viewer_is_refused(house: House) -> None:
     assert all(answer.show_alert and "may not" in answer.text for answer in answers)
     assert question
     assert question.status is QuestionStatus.OPEN
+
+
+async def test_only_who_answers_for_the_site_may_do_more(house: House) -> None:
+    """Strangers, viewers, and managers of other sites change nothing by any button there is."""
+    anna = await house.person(name="Anna")
+    guest, known = await house.seen(), await house.seen(anna)
+    maria = await house.store.accounts.of_user(MARIA)
+    assert maria
+    assert guest.question
+    decided = await decide(
+        house.store,
+        person_id=anna.id,
+        answer=Block(),
+        account=await house.manager("Otto", OTTO, Role.ADMIN),
+        via="panel",
+        now=now(),
+    )
+    question, visit = guest.question.id, known.visit.id
+    buttons = (
+        *(f"v1:{verb}:{question}" for verb in ("name", "block", "dismiss", "noface")),
+        *(
+            f"v1:{a}:{question}:{b}"
+            for a, b in (("visitor", "today"), ("later", "2h"), ("menu", "more"))
+        ),
+        f"v1:undo:{decided.decision.id}",
+        f"v1:wrong:{visit}",
+    )
+    before = await house.store.decisions.of([guest.person.id, anna.id])
+    async with house.webhook_bot() as posts:
+        for account in (replace(maria, role=Role.VIEWER), replace(maria, site_ids=(new_id(),))):
+            await house.store.accounts.save(account)
+            for data in buttons:
+                assert await posts.press(MARIA, data), data
+                assert "private" in await posts.press(STRANGER, data)
+    assert await house.store.decisions.of([guest.person.id, anna.id]) == before
+    assert not any(decision.undone for decision in before)
+    kept = await house.store.persons.some([guest.person.id, anna.id])
+    assert kept[guest.person.id] == guest.person
+    assert kept[anna.id].status is PersonStatus.BLOCKED
+    cards = await house.store.outbox.of_visit(guest.visit.id)
+    assert not any(card.menu or card.snoozed_until for card in cards)
 
 
 async def test_undo_takes_it_back_everywhere(house: House) -> None:
