@@ -31,6 +31,7 @@ REFUSALS: list[tuple[Fault, type[TelegramError], str]] = [
     (Fault(FaultKind.CHAT_NOT_FOUND), BadRequest, "chat not found"),
     (Fault(FaultKind.MESSAGE_NOT_FOUND), BadRequest, "message to edit not found"),
     (Fault(FaultKind.NOT_MODIFIED), BadRequest, "message is not modified"),
+    (Fault(FaultKind.WRONG_FILE), BadRequest, "wrong file identifier"),
     (Fault(FaultKind.CANT_PARSE_ENTITIES), BadRequest, "can't parse entities"),
     (Fault(FaultKind.BUTTON_DATA_INVALID), BadRequest, "button_data_invalid"),
     (Fault(FaultKind.QUERY_TOO_OLD), BadRequest, "query is too old"),
