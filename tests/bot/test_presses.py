@@ -174,7 +174,6 @@ async def test_forged_presses_change_nothing(house: House) -> None:
         f"v1:undo:{question}": "no such decision",
         f"v1:wrong:{question}": "no such visit",
         f"v1:earlier:{question}": "no such visit",
-        f"v1:open:{question}": "no such grant",
     }
     async with house.webhook_bot() as posts:
         for data, text in forged.items():
