@@ -12,12 +12,17 @@ from storage.store import MongoStore
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Say where the real faces and models for tests are."""
+    """Say where the real faces and models for tests are, and what is to be made anew."""
     parser.addoption(
         "--faces",
         type=Path,
         default=Path(__file__).parents[2] / "shared" / "data",
         help="folder with lfw/, families/, models/ (tests that need it skip where it is missing)",
+    )
+    parser.addoption(
+        "--golden",
+        action="store_true",
+        help="write the files anew that tests compare with, as tests/bot/transcript.txt",
     )
 
 

@@ -123,8 +123,17 @@ class Posts:
 class House:
     """Everything a test of the bot seeds and looks at."""
 
-    def __init__(self, *, store: Store, images: Images, chat: ChatClient, url: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        images: Images,
+        chat: ChatClient,
+        url: str,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
         self.store = store
+        self.clock = clock
         self.images = images
         self.chat = chat
         self.options = BotOptions(
@@ -140,15 +149,17 @@ class House:
             grace_s=0.3,
             pacing=Pacing(chat_per_s=50.0, chat_burst=20, edits_per_s=50.0),
         )
-        self.site = Site(id=new_id(), name="Main", created_at=now())
+        self.site = Site(id=new_id(), name="Main", created_at=self.clock())
         self.camera = Camera(
             id=new_id(),
             site_id=self.site.id,
             name="Front door",
             key_hash=new_id(),
-            created_at=now(),
+            created_at=self.clock(),
         )
         self.eyes: Eyes | None = None
+        self.look: Callable[[int], bytes] = jpeg
+        self._sizes: dict[str, tuple[int, int]] = {}
         self._shade = 0
 
     async def build(self) -> "House":
@@ -164,7 +175,7 @@ class House:
             options=options or self.options,
             store=self.store,
             images=self.images,
-            clock=now,
+            clock=self.clock,
             eyes=self.eyes,
         )
         async with asyncio.TaskGroup() as group:
@@ -199,7 +210,9 @@ class House:
 
     async def invitation(self, name: str, role: Role = Role.MANAGER) -> str:
         """Invite somebody to the site; return the token."""
-        invited = await invite(self.store, name=name, role=role, site_ids=[self.site.id], now=now())
+        invited = await invite(
+            self.store, name=name, role=role, site_ids=[self.site.id], now=self.clock()
+        )
         return invited.token
 
     async def manager(self, name: str, user_id: int, role: Role = Role.MANAGER) -> Account:
@@ -211,7 +224,7 @@ class House:
             token=await self.invitation(name, role),
             chat_id=user_id,
             user_id=user_id,
-            now=now(),
+            now=self.clock(),
         )
 
     async def group(self, account: Account, *, topics: Sequence[str] = ()) -> ChatInfo:
@@ -225,7 +238,7 @@ class House:
             title="Gate",
             site_id=self.site.id,
             account=account,
-            now=now(),
+            now=self.clock(),
         )
         return made
 
@@ -256,7 +269,7 @@ class House:
                 number=await records.persons.next_number(),
                 status=status or (PersonStatus.KNOWN if name else PersonStatus.UNKNOWN),
                 name=name,
-                created_at=now(),
+                created_at=self.clock(),
                 version=await records.gallery.advance(),
                 cover=key,
             )
@@ -279,7 +292,7 @@ class House:
         kind = MatchKind.UNSURE if unsure else MatchKind.STRANGER
         if person.recognised:
             kind = MatchKind.MATCH
-        detection = self._detection(await self._picture(), kind, at or now(), quality)
+        detection = self._detection(await self._picture(), kind, at or self.clock(), quality)
         sighting = visits.Sighting(
             person=person,
             members=[person.id],
@@ -291,7 +304,7 @@ class House:
         )
 
         async def work(records: Records) -> Visit:
-            visit = await visits.extend(records, sighting=sighting, policy=POLICY, now=now())
+            visit = await visits.extend(records, sighting=sighting, policy=POLICY, now=self.clock())
             seen = replace(detection, person_id=person.id, visit_id=visit.id)
             await records.detections.add(seen)
             return visit
@@ -303,13 +316,13 @@ class House:
 
     async def spoofed(self, *, at: datetime | None = None) -> Detection:
         """Let somebody hold a picture before the camera; return the detection logged."""
-        moment = at or now()
+        moment = at or self.clock()
         made = self._detection(await self._picture(), MatchKind.STRANGER, moment, 0.5)
         await self.store.detections.enter(
             [replace(made, status=DetectionStatus.NEW, match=None, face=None)]
         )
         [leased] = await self.store.detections.claim(
-            worker="w", now=now(), until=now() + POLICY.gap, limit=1, max_attempts=1
+            worker="w", now=self.clock(), until=self.clock() + POLICY.gap, limit=1, max_attempts=1
         )
         assert leased.claim
         work = partial(
@@ -317,23 +330,29 @@ class House:
             detection=leased,
             token=leased.claim.token,
             gap=POLICY.gap,
-            now=now(),
+            now=self.clock(),
         )
         return await self.store.transact(work)
 
     def _detection(self, key: str, kind: MatchKind, at: datetime, quality: float) -> Detection:
+        width, height = self._sizes[key]
         return Detection(
             id=new_id(),
             camera_id=self.camera.id,
             site_id=self.site.id,
             captured_at=at,
-            received_at=now(),
+            received_at=self.clock(),
             image=Image(
-                key=key, sha256="0" * 64, bytes=1, width=64, height=64, media_type="image/jpeg"
+                key=key,
+                sha256="0" * 64,
+                bytes=1,
+                width=width,
+                height=height,
+                media_type="image/jpeg",
             ),
             status=DetectionStatus.CLASSIFIED,
             face=Face(
-                box=(0, 0, 64, 64),
+                box=(0, 0, width, height),
                 landmarks=((1, 1),) * 5,
                 score=0.9,
                 quality=quality,
@@ -348,7 +367,10 @@ class House:
     async def _picture(self) -> str:
         self._shade += 1
         key = f"crops/{self._shade}.jpg"
-        await self.images.put(key, jpeg(self._shade))
+        picture = self.look(self._shade)
+        with Picture.open(io.BytesIO(picture)) as opened:
+            self._sizes[key] = opened.size
+        await self.images.put(key, picture)
         return key
 
     async def shows(self, user_id: int, text: str, *, photo: bool | None = True) -> ChatMessage:
