@@ -93,9 +93,9 @@ def render(view: VisitView | SpoofView | DoorView, kind: CardKind, paper: Paper)
         case CardKind.GUEST:
             return Content(_arrived(view, paper))
         case CardKind.NOTICE:
-            return Content(_notice(view, paper), wrong_row(view, paper.t), silent=True)
+            return Content(_notice(view, paper), _wrong_rows(view, paper), silent=True)
         case CardKind.ALERT:
-            return Content(_alert(view, paper), wrong_row(view, paper.t))
+            return Content(_alert(view, paper), _wrong_rows(view, paper))
         case _:
             return _answered(view, paper)
 
@@ -144,6 +144,11 @@ def _undo_rows(view: VisitView, paper: Paper) -> Rows:
     if decision is None or paper.now is None or paper.now >= decision.at + paper.undo:
         return ()
     return undo_row(decision, paper.t)
+
+
+def _wrong_rows(view: VisitView, paper: Paper) -> Rows:
+    """Return the way to say that it is somebody else, unless they are nobody any more."""
+    return wrong_row(view, paper.t) if view.person.recognised else ()
 
 
 def _is_this(asked: Likely, t: Tongue) -> Markup:
@@ -271,6 +276,8 @@ def _spoof(view: SpoofView, paper: Paper) -> Markup:
 def _notice(view: VisitView, paper: Paper) -> Markup:
     who, where = _who(view, paper.t), _places(view, paper.t)
     when = paper.time(view.visit.opened_at)
+    if not view.person.recognised:  # what was said of them has been taken back
+        return paper.t("{who} · seen at {where} {when}", who=who, where=where, when=when)
     if view.visit.confidence is None:
         return paper.t("{who} · recognised at {where} {when}", who=who, where=where, when=when)
     share = paper.t.percent(view.visit.confidence)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
 from bot.answers import snoozed_until, visitor_until
@@ -233,7 +233,17 @@ class _Hand:
             now=self.desk.clock(),
             policy=self.desk.decisions,
         )
-        return taken_back(undoing, self.t)
+        said = taken_back(undoing, self.t)
+        await self._say_there(said)
+        return said
+
+    async def _say_there(self, said: Markup) -> None:
+        """Say it in place of what was pressed; cards follow by themselves."""
+        message = self.query.message
+        if isinstance(message, Message):
+            outbox = self.desk.store.outbox
+            if await outbox.by_message(message.chat.id, message.message_id) is None:
+                await self.desk.talk.change(message, said)
 
     async def _wrong(self) -> Markup:
         await not_them(

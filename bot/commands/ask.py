@@ -85,6 +85,12 @@ class Ask:
         if self.account.role is Role.VIEWER:
             raise NotAllowedError("You may look, but not decide.")
 
+    @property
+    def _asked_in_group(self) -> int | None:
+        """The message answered where others write too: the answer stands in its topic."""
+        private = self.message.chat.type == ChatType.PRIVATE
+        return None if private else self.message.message_id
+
     async def say(
         self,
         html: Markup,
@@ -94,19 +100,20 @@ class Ask:
         reply: bool = False,
     ) -> int | None:
         """Answer with text, in reply to what was sent if wished; return the message's id."""
-        reply = reply or self.message.chat.type != ChatType.PRIVATE
         return await self.desk.talk.say(
             self.chat_id,
             html,
             rows=rows,
-            reply_to=self.message.message_id if reply else None,
+            reply_to=self.message.message_id if reply else self._asked_in_group,
             placeholder=placeholder,
         )
 
     async def show(self, picture: bytes | None, html: Markup, *, rows: Rows = ()) -> int | None:
         """Answer with a picture and a caption; without the picture if there is none."""
         if picture is not None:
-            sent = await self.desk.talk.picture(self.chat_id, picture, html, rows=rows)
+            sent = await self.desk.talk.picture(
+                self.chat_id, picture, html, rows=rows, reply_to=self._asked_in_group
+            )
             if sent is not None:
                 return sent
         return await self.say(html, rows=rows)

@@ -200,7 +200,9 @@ async def forgotten(ask: Ask, tap: Tap) -> None:
         via=VIA,
         now=ask.now,
     )
-    await ask.change(ask.t("Forgotten. What this chat shows of earlier, delete by hand."))
+    await ask.change(
+        ask.t("Forgotten. If this chat has other pictures of them, please delete those by hand.")
+    )
 
 
 async def close(ask: Ask, _: Tap) -> None:

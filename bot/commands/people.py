@@ -30,7 +30,11 @@ async def people(ask: Ask) -> None:
     text = ask.words[:NAME_LENGTH]
     found = await _page(ask, text=text)
     if not found.people:
-        nobody = ask.t("Nobody is called so.") if text else ask.t("Nobody has a name yet.")
+        nobody = (
+            ask.t("Nobody is called {name}.", name=text)
+            if text
+            else ask.t("Nobody has a name yet.")
+        )
         await ask.say(nobody)
         return
     await ask.say(_head(ask, text), rows=_rows(ask, found, searched=bool(text)))

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.accounts import invite
 from domain.asking import deal_grant
+from domain.attention import set_quiet
 from domain.grants import conclude, expire
 from domain.ids import new_id
 from domain.leaving import revoke
@@ -15,6 +17,7 @@ from domain.records import (
     PackInUse,
     Person,
     PersonStatus,
+    Quiet,
     Role,
     WorkerState,
 )
@@ -158,9 +161,9 @@ async def a_later_picture(story: Story) -> None:
 async def nobody_answers(story: Story) -> None:
     """A reminder, others are asked too, and the question expires."""
     house = story.house
-    token = await house.invitation("Ada", Role.ADMIN)
-    story.tell("Ada becomes an admin.")
-    await story.joins(VERA, token)
+    invited = await invite(house.store, name="Vera", role=Role.ADMIN, site_ids=[], now=story.now)
+    story.tell("Vera is invited as an admin.")
+    await story.joins(VERA, invited.token)
     await story.comes(NEW)
     await story.later("A quarter of an hour later.", minutes=15)
     await story.later("Half an hour after the question.", minutes=16)
@@ -189,6 +192,8 @@ async def alerts(story: Story) -> None:
     house = story.house
     bob = await house.person(name="Bob", status=PersonStatus.BLOCKED)
     anna = await house.person(name="Anna")
+    await story.comes("Anna comes to the front door.", anna)
+    await story.wait(hours=1)
     await story.comes("Bob, who is blocked, comes to the front door.", bob)
     await story.wait(minutes=1)
     await house.spoofed()
@@ -197,7 +202,7 @@ async def alerts(story: Story) -> None:
     await story.presses(OTTO, "✓ Strangers")
     await story.says(OTTO, "/alerts Anna")
     await story.wait(minutes=5)
-    await story.comes("Anna comes.", anna)
+    await story.comes("Anna comes back.", anna)
     await story.comes("And somebody new.")
 
 
@@ -222,12 +227,16 @@ async def quiet(story: Story) -> None:
 
 async def a_burst(story: Story) -> None:
     """Many questions at once are one card with pages."""
-    for _ in range(6):
-        await story.house.seen()
-    await story.comes("A bus arrives: seven people at once.")
+    for user_id in (MARIA, OTTO):
+        account = await story.account(user_id)
+        night = Quiet(start=22 * 60, end=7 * 60, digest=True)
+        await set_quiet(story.house.store, account_id=account.id, quiet=night, now=story.now)
+    await story.wait(hours=8)
+    for number in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh"):
+        await story.comes(f"A {number} stranger comes, while Maria and Otto want their peace.")
+    await story.later("Good morning.", hours=8, minutes=28)
     await story.presses(MARIA, "▶")
-    await story.presses(MARIA, "◀")
-    await story.presses(MARIA, "Dismiss")
+    await story.presses(OTTO, "Block")
     await story.presses(MARIA, "Name")
     await story.says(MARIA, "Anna", to="Reply with the name")
     for _ in range(5):
@@ -235,7 +244,7 @@ async def a_burst(story: Story) -> None:
 
 
 async def looking(story: Story) -> None:
-    """Today and yesterday, people, a person's card and what is decided there."""
+    """Who came today and yesterday, and everybody with a name."""
     house = story.house
     anna, bob = await house.person(name="Anna"), await house.person(name="Bob")
     await house.seen(anna, at=story.now - timedelta(days=1, hours=4))
@@ -251,6 +260,17 @@ async def looking(story: Story) -> None:
     await story.says(MARIA, "/yesterday")
     await story.says(MARIA, "/people")
     await story.says(MARIA, "/people zoe")
+    await story.says(MARIA, "/person")
+    await story.joins(VERA, await house.invitation("Vera", Role.VIEWER))
+    await story.says(VERA, "/person Anna")
+
+
+async def deciding(story: Story) -> None:
+    """What is decided on somebody's card: rename, block, merge, forget."""
+    house = story.house
+    for name in ("Anna", "Bob"):
+        await story.comes(f"{name} comes to the front door.", await house.person(name=name))
+    await story.comes(NEW)
     await story.says(MARIA, "/person Bob")
     await story.presses(MARIA, "Rename")
     await story.says(MARIA, "Robert", to="Reply with the name")
@@ -266,8 +286,6 @@ async def looking(story: Story) -> None:
     await story.presses(MARIA, "Forget…", on="Stranger 3 · not named")
     await story.presses(MARIA, "Forget for good")
     await story.says(MARIA, "/person Zoe")
-    await story.says(MARIA, "/person")
-    await story.says(VERA, "/person Anna")
 
 
 async def guests(story: Story) -> None:
@@ -284,7 +302,7 @@ async def guests(story: Story) -> None:
 
 
 async def status(story: Story) -> None:
-    """How things stand, what waits, and another language."""
+    """How things stand, and what waits."""
     house, store = story.house, story.house.store
     await story.comes(NEW)
     await story.says(MARIA, "/status")
@@ -300,13 +318,15 @@ async def status(story: Story) -> None:
     await story.says(MARIA, "/status")
     await story.presses(MARIA, "Show them")
     await story.says(OTTO, "/pending")
+
+
+async def another_language(story: Story) -> None:
+    """Everybody has a language of their own."""
     await story.says(MARIA, "/language")
     await story.presses(MARIA, "Deutsch")
-    await story.wait(minutes=2)
-    await story.comes("Somebody else comes.")
-    await story.says(MARIA, "/undo")
+    await story.comes(NEW)
+    await story.presses(MARIA, "Sperren")
     await story.says(MARIA, "/today")
-    await story.says(MARIA, "/help")
 
 
 async def a_door(story: Story) -> None:
@@ -346,7 +366,11 @@ async def a_door(story: Story) -> None:
 async def _asked(story: Story, door: Door, person: Person) -> None:
     """Have people asked whether a door shall open for somebody."""
     house, now = story.house, story.now
-    seen = await house.spoofed()  # a detection with a picture; what it shows is of no matter here
+    # A detection that nobody is told of otherwise.
+    seen = await house.seen(await house.person(status=PersonStatus.DISMISSED))
+    crop = Evidence(
+        detection_id=seen.visit.best.detection_id, camera_id=house.camera.id, captured_at=now
+    )
     grant = Grant(
         id=new_id(),
         door_id=door.id,
@@ -356,7 +380,7 @@ async def _asked(story: Story, door: Door, person: Person) -> None:
         expires_at=now + timedelta(seconds=30),
         due_at=now,
         person_id=person.id,
-        crops=(Evidence(detection_id=seen.id, camera_id=house.camera.id, captured_at=now),),
+        crops=(crop,),
         confidence=0.71,
         asked=True,
     )
@@ -370,18 +394,17 @@ async def _asked(story: Story, door: Door, person: Person) -> None:
 
 async def a_group(story: Story) -> None:
     """A group with topics is bound to a site, answers there, and is left."""
-    house = story.house
     group = await story.group("Gate", {2: "Main site", 3: "Canteen"})
-    here = {"chat_id": group.id, "thread_id": 2}
-    await story.says(MARIA, "/here", **here)
-    await story.presses(MARIA, "Main", chat_id=group.id)
+    here = (group.id, 2)
+    await story.says(MARIA, "/here", place=here)
+    await story.presses(MARIA, "Main", group_id=group.id)
     await story.wait(minutes=1)
     await story.comes(NEW)
-    await story.presses(OTTO, "Name", chat_id=group.id)
-    await story.says(OTTO, "Anna", to="reply with the name", **here)
-    await story.says(MARIA, "/today", **here)
-    await story.says(MARIA, "/people", **here)
-    await story.says(MARIA, "/leave", **here)
+    await story.presses(OTTO, "Name", group_id=group.id)
+    await story.says(OTTO, "Anna", to="reply with the name", place=here)
+    await story.says(MARIA, "/today", place=here)
+    await story.says(MARIA, "/people", place=here)
+    await story.says(MARIA, "/leave", place=here)
 
 
 async def leaving(story: Story) -> None:
@@ -419,8 +442,10 @@ CHAPTERS = {
     "Quiet hours and a pause": quiet,
     "Many at once": a_burst,
     "Looking things up": looking,
+    "A person's card": deciding,
     "Guests": guests,
     "How things stand": status,
+    "Another language": another_language,
     "A door": a_door,
     "A group with topics": a_group,
     "Leaving": leaving,

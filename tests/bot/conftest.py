@@ -10,6 +10,7 @@ from domain.intake import Images
 from domain.store import Store
 from tests.bot.house import MARIA, TOKEN, House
 from tests.bot.seeing import LoadedEyes
+from tests.bot.story import Story, Time
 from usher.recogniser import EngineRecogniser
 from usher.settings import Settings
 
@@ -34,6 +35,16 @@ async def house(store: Store, images: Images, chat: ChatClient, url: str) -> Hou
     made = await House(store=store, images=images, chat=chat, url=url).build()
     await made.manager("Maria", MARIA)
     return made
+
+
+@pytest.fixture
+async def story(
+    store: Store, images: Images, chat: ChatClient, url: str, mongo_uri: str
+) -> AsyncIterator[Story]:
+    """Give a story that can begin."""
+    house = House(store=store, images=images, chat=chat, url=url, clock=Time())
+    async with Story.begun(house, mongo_uri) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

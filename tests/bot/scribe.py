@@ -54,13 +54,14 @@ def _to(head: str, chats: Sequence[str]) -> str:
 
 
 def _place(message: ChatMessage, topics: Mapping[int, str]) -> list[str]:
-    return [f"in {topics[message.thread_id]}"] if message.thread_id in topics else []
+    topic = topics.get(message.thread_id or 0)
+    return [f"in {topic}"] if topic else []
 
 
 def _marks(message: ChatMessage, before: ChatMessage | None) -> list[str]:
     marks = []
     if message.photo:
-        marks.append("photo")
+        marks.append("album" if message.media_group_id else "photo")
     if before and message.photo != before.photo:
         marks[-1:] = ["another photo"]
     if before is None and not message.silent:

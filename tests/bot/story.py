@@ -10,12 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from pymongo import AsyncMongoClient
 
-from demo.botapi.client import ChatClient
 from demo.botapi.views import ChatInfo, ChatMessage
-from domain.intake import Images
 from domain.policy import QuestionPolicy
 from domain.records import Account, Person
-from domain.store import Store
 from domain.unanswered import step_questions, wake_snoozed
 from tests.bot.house import Guest, House, eventually
 from tests.bot.scribe import News, together, told, told_toast
@@ -41,32 +38,28 @@ class Time:
 class Story:
     """What happens, told line by line in `lines`."""
 
-    def __init__(self, house: House, time: Time, database: AsyncMongoClient[Json]) -> None:
+    def __init__(self, house: House, database: AsyncMongoClient[Json]) -> None:
         self.house = house
         self.lines: list[str] = []
-        self._time = time
+        assert isinstance(house.clock, Time)
+        self._clock = house.clock
         self._cards = database["test"]["outbox"]
-        self._chats: dict[int, str] = {}
+        self._chats = dict(NAMES)
         self._topics: dict[int, str] = {}
         self._seen: dict[tuple[int, int], ChatMessage] = {}
 
     @classmethod
     @asynccontextmanager
-    async def begun(
-        cls, *, store: Store, images: Images, chat: ChatClient, url: str, mongo_uri: str
-    ) -> AsyncIterator["Story"]:
+    async def begun(cls, house: House, mongo_uri: str) -> AsyncIterator["Story"]:
         """Give a house with Maria and Otto, who have read the bot's greeting, and the bot."""
-        time = Time()
-        house = House(store=store, images=images, chat=chat, url=url, clock=time)
         house.options = house.with_options(outbox_poll_s=0.1)
         async with AsyncMongoClient[Json](mongo_uri) as database:
-            story = cls(await house.build(), time, database)
+            story = cls(await house.build(), database)
             for user_id in (EVE, VERA):
-                await chat.user(user_id, NAMES[user_id])
+                await house.chat.user(user_id, NAMES[user_id])
             for user_id in (MARIA, OTTO):
                 await house.manager(NAMES[user_id], user_id)
             async with house.webhook_bot():
-                story._chats.update(NAMES)
                 await story.happens()
                 story.lines.clear()
                 yield story
@@ -79,7 +72,7 @@ class Story:
     @property
     def now(self) -> datetime:
         """The time in the story."""
-        return self._time.now
+        return self._clock.now
 
     async def account(self, user_id: int) -> Account:
         """Return somebody's account."""
@@ -112,28 +105,29 @@ class Story:
         text: str,
         *,
         to: str | None = None,
-        chat_id: int | None = None,
-        thread_id: int | None = None,
+        place: tuple[int, int] | None = None,
     ) -> None:
-        """Let somebody write, in reply to the newest message with the text `to`."""
-        where = chat_id or user_id
+        """Let somebody write, in reply to the newest message with the text `to`.
+
+        `place` is a group and one of its topics.
+        """
+        where, thread_id = place or (user_id, None)
         replied = await self._newest(where, to) if to else None
         about = f" (in reply to: {to})" if to else ""
-        place = f" in {self._chats[where]}" if chat_id else ""
-        place += f", {self._topics[thread_id]}" if thread_id else ""
-        self.lines += ["", f"{NAMES[user_id]}{place}: {text}{about}"]
+        there = f" in {self._chats[where]}, {self._topics[thread_id]}" if thread_id else ""
+        self.lines += ["", f"{NAMES[user_id]}{there}: {text}{about}"]
         await self.house.chat.send_text(
-            user_id, text, chat_id=chat_id, reply_to=replied, thread_id=thread_id
+            user_id, text, chat_id=where, reply_to=replied, thread_id=thread_id
         )
         await self.happens()
 
     async def presses(
-        self, user_id: int, button: str, *, on: str = "", chat_id: int | None = None
+        self, user_id: int, button: str, *, on: str = "", group_id: int | None = None
     ) -> None:
         """Let somebody press a button of the newest message that has it, and the text `on`."""
-        chat, where = self.house.chat, chat_id or user_id
+        chat, where = self.house.chat, group_id or user_id
         message = await self._newest(where, on, button)
-        place = f" in {self._chats[where]}" if chat_id else ""
+        place = f" in {self._chats[where]}" if group_id else ""
         self.lines += ["", f"{NAMES[user_id]} presses [{button}]{place}"]
         answer = await chat.answer(await chat.press(user_id, message, text=button))
         self.lines += told_toast(answer)
@@ -141,14 +135,18 @@ class Story:
 
     async def wait(self, **time: float) -> None:
         """Let time go by (as `timedelta` takes it), and what is due in it happen."""
-        self._time.now += timedelta(**time)
-        await wake_snoozed(self.house.store, self.now)
-        await step_questions(self.house.store, QuestionPolicy(), self.now)
+        await self._settled()  # a lease of what is under way would run out
+        to = self.now + timedelta(**time)
+        # Before the bot knows how late it is: so it finds all of it done.
+        await wake_snoozed(self.house.store, to)
+        await step_questions(self.house.store, QuestionPolicy(), to)
+        self._clock.now = to
 
     async def later(self, text: str, **time: float) -> None:
         """Tell what the time is, after some has gone by, and what happens then."""
         await self.wait(**time)
-        self.tell(text)
+        if text:
+            self.tell(text)
         await self.happens()
 
     async def comes(
@@ -163,7 +161,7 @@ class Story:
         """Let the camera see somebody, as `House.seen` has it."""
         guest = await self.house.seen(who, likely=likely, unsure=unsure, quality=quality)
         # A card that grows is shown a little later.
-        self._time.now += timedelta(seconds=1)
+        self._clock.now += timedelta(seconds=1)
         self.tell(text)
         await self.happens()
         return guest
@@ -188,7 +186,9 @@ class Story:
 
     async def _news(self, chat_id: int) -> list[News]:
         """Return what changed in a chat: first in what was there, then what came."""
-        changed, came = [], []
+        changed: list[News] = []
+        came: list[News] = []
+        albums: set[str | None] = set()
         messages = await self.house.chat.messages(chat_id, deleted=True)
         for message in sorted(messages, key=_order):
             before = self._seen.get((chat_id, message.id))
@@ -197,6 +197,10 @@ class Story:
             self._seen[chat_id, message.id] = message
             if not message.from_bot or (before and before.deleted):
                 continue
+            album = message.media_group_id
+            if album and album in albums:
+                continue
+            albums.add(album)
             if before is None or _differs(message, before):
                 (came if before is None else changed).append(told(message, before, self._topics))
         return changed + came

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from demo.botapi.client import ChatClient
-from domain.intake import Images
-from domain.store import Store
 from tests.bot.chapters import CHAPTERS
 from tests.bot.story import Story
 
@@ -39,19 +36,10 @@ def write(chapters: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("title", CHAPTERS)
 async def test_the_chat_reads_as_written(
-    title: str,
-    store: Store,
-    images: Images,
-    chat: ChatClient,
-    url: str,
-    mongo_uri: str,
-    request: pytest.FixtureRequest,
+    title: str, story: Story, request: pytest.FixtureRequest
 ) -> None:
     """Texts and buttons of a chapter, in every chat and in their order."""
-    async with Story.begun(
-        store=store, images=images, chat=chat, url=url, mongo_uri=mongo_uri
-    ) as story:
-        await CHAPTERS[title](story)
+    await CHAPTERS[title](story)
     if request.config.getoption("--golden"):
         write({**read(), title: story.text})
     was, now = read().get(title, "").splitlines(), story.text.splitlines()
