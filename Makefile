@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help setup up demo test check format bench texts lock clean
+.PHONY: help setup up demo test check format bench texts screens lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -51,6 +51,9 @@ bench: setup ## how fast it is on this machine
 
 texts: setup ## bring the catalogues of the chat's texts up to date with the code
 	$(BIN)/python -m bot.catalogues
+
+screens: setup /usr/bin/chromium ## the pictures of the chat that the documents show
+	$(BIN)/pytest --quiet tests/bot/test_screens.py --screens docs/images
 
 lock: setup ## resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock

@@ -20,6 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="folder with lfw/, families/, models/ (tests that need it skip where it is missing)",
     )
     parser.addoption(
+        "--screens",
+        type=Path,
+        help="existing folder for pictures of the chat, as the documents show it",
+    )
+    parser.addoption(
         "--golden",
         action="store_true",
         help="write the files anew that tests compare with, as tests/bot/transcript.txt",

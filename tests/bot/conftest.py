@@ -38,12 +38,21 @@ async def house(store: Store, images: Images, chat: ChatClient, url: str) -> Hou
 
 
 @pytest.fixture
-async def story(
-    store: Store, images: Images, chat: ChatClient, url: str, mongo_uri: str
-) -> AsyncIterator[Story]:
+def time() -> Time:
+    """Give the clock of a story."""
+    return Time()
+
+
+@pytest.fixture
+async def untold(store: Store, images: Images, chat: ChatClient, url: str, time: Time) -> House:
+    """Give a house in which nothing has happened, and whose clock a story moves."""
+    return await House(store=store, images=images, chat=chat, url=url, clock=time).build()
+
+
+@pytest.fixture
+async def story(untold: House, mongo_uri: str) -> AsyncIterator[Story]:
     """Give a story that can begin."""
-    house = House(store=store, images=images, chat=chat, url=url, clock=Time())
-    async with Story.begun(house, mongo_uri) as made:
+    async with Story.begun(untold, mongo_uri) as made:
         yield made
 
 

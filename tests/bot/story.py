@@ -54,7 +54,7 @@ class Story:
         """Give a house with Maria and Otto, who have read the bot's greeting, and the bot."""
         house.options = house.with_options(outbox_poll_s=0.1)
         async with AsyncMongoClient[Json](mongo_uri) as database:
-            story = cls(await house.build(), database)
+            story = cls(house, database)
             for user_id in (EVE, VERA):
                 await house.chat.user(user_id, NAMES[user_id])
             for user_id in (MARIA, OTTO):

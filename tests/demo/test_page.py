@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from telegram import (
     Bot,
     BotCommand,
@@ -16,7 +16,7 @@ from telegram import (
 
 from demo.botapi.client import ChatClient
 from demo.botapi.server import create_app, serve
-from tests.chromium import CHROMIUM, FLAGS
+from tests import chromium
 from tests.demo.clients import ANNA, TOKEN
 
 KEYS = InlineKeyboardMarkup(
@@ -31,15 +31,8 @@ INTRO = "This is the demo chat. Tap Name."
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Give a browser, or skip where none is installed."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium fonts-dejavu-core")
-    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=FLAGS
-        )
+    async with chromium.browser() as started:
         yield started
-        await started.close()
 
 
 @pytest.fixture
