@@ -45,6 +45,8 @@ COVERED = (
     msg("The face is covered by a mask and dark glasses."),
 )
 _DECIDED = msg("decided by {who} at {time}")
+_FOR_TODAY = msg("approved as a visitor for today by {who} at {time}")
+_UNTIL = msg("approved as a visitor until {day} by {who} at {time}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,17 @@ def said_by(decision: Decision, paper: Paper) -> Markup:
     """Return "named by Maria at 14:32"."""
     text, who = _SAID.get(decision.verb, _DECIDED), safe(decision.account_name)
     return paper.t(text, who=who, time=paper.time(decision.at))
+
+
+def _visitor_by(view: VisitView, decision: Decision, paper: Paper) -> Markup | None:
+    """Return until which day somebody was approved, and by whom; None where there is no end."""
+    until = view.person.visitor_until
+    if decision.verb != "visitor" or until is None:
+        return None
+    last = (until - timedelta(seconds=1)).astimezone(paper.zone).date()
+    text = _FOR_TODAY if last == decision.at.astimezone(paper.zone).date() else _UNTIL
+    who, time = safe(decision.account_name), paper.time(decision.at)
+    return paper.t(text, who=who, time=time, day=paper.t.day(last))
 
 
 def _asking(view: VisitView, paper: Paper) -> Markup:
@@ -228,7 +241,8 @@ def _decided(view: VisitView, paper: Paper) -> Markup:
     if decision and decision.account_id is None:
         who = _settled(view, paper.t)
     elif decision:
-        who = Markup("{}, {}").format(who, said_by(decision, paper))
+        said = _visitor_by(view, decision, paper) or said_by(decision, paper)
+        who = Markup("{}, {}").format(who, said)
     return lines(who, _where_and_when(view, paper))
 
 

@@ -27,7 +27,12 @@ async def _asked(house: House, **seen: object) -> tuple[Guest, ChatMessage]:
 @pytest.mark.parametrize(
     ("button", "told", "shown", "status"),
     [
-        ("Visitor today", "Approved: Visitor", "approved as a visitor by", PersonStatus.KNOWN),
+        (
+            "Visitor today",
+            "Approved: Visitor",
+            "approved as a visitor for today by",
+            PersonStatus.KNOWN,
+        ),
         ("Block", "Blocked.", "blocked by", PersonStatus.BLOCKED),
         ("Dismiss", "Dismissed.", "dismissed by", PersonStatus.DISMISSED),
     ],

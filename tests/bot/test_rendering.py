@@ -239,12 +239,37 @@ def test_a_question_that_made_way() -> None:
 
 def test_alert_and_notice() -> None:
     """An alert sounds and follows the visit; a notice is silent and stays as it is."""
-    view = _view(question=None)
+    view = replace(_view(question=None), person=_person(name="Anna", status=PersonStatus.KNOWN))
     alert = render(view, CardKind.ALERT, PAPER)
     notice = render(view, CardKind.NOTICE, PAPER)
-    assert alert.html == "⚠ Blocked: <b>Stranger 17</b> at Front door\nMain · 14:32 · 3 crops"
-    assert notice.html == "<b>Stranger 17</b> · recognised at Front door 14:32"
+    assert alert.html == "⚠ Blocked: <b>Anna</b> at Front door\nMain · 14:32 · 3 crops"
+    assert notice.html == "<b>Anna</b> · recognised at Front door 14:32"
     assert (alert.silent, notice.silent) == (False, True)
+    assert (_buttons(alert), _buttons(notice)) == (["Not Anna"], ["Not Anna"])
+
+
+def test_a_notice_of_somebody_whose_name_was_taken_back() -> None:
+    """They were seen; nobody claims to know them any more, so there is nothing to contradict."""
+    notice = render(_view(question=None), CardKind.NOTICE, PAPER)
+    assert notice.html == "<b>Stranger 17</b> · seen at Front door 14:32"
+    assert notice.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (datetime(2026, 11, 23, tzinfo=UTC), "approved as a visitor for today by Maria"),
+        (datetime(2026, 11, 30, tzinfo=UTC), "approved as a visitor until 29 Nov by Maria"),
+        (None, "approved as a visitor by Maria"),
+    ],
+)
+def test_until_when_a_visitor_is_approved(until: datetime | None, said: str) -> None:
+    """The last day is named, which is the one before the midnight that ends it."""
+    view = _view(question=None)
+    visitor = replace(view.person, status=PersonStatus.KNOWN, visitor=True, visitor_until=until)
+    shown = replace(view, person=visitor, decision=_decision("visitor"))
+    content = render(shown, CardKind.QUESTION, PAPER)
+    assert content.plain.startswith(f"Visitor 17, {said} at 14:32")
 
 
 @pytest.mark.parametrize("kind", QuestionKind)

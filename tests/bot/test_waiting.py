@@ -53,7 +53,7 @@ async def test_a_visitor_for_a_week(house: House) -> None:
         guest = await house.seen()
         card = await house.shows(MARIA, guest.person.label)
         said = await _choose(house, card, "More", "Visitor for a week")
-        await house.shows(MARIA, "approved as a visitor by Maria")
+        await house.shows(MARIA, "approved as a visitor until ")
     person = await house.store.persons.get(guest.person.id)
     assert said.startswith("Approved: Visitor")
     assert person
