@@ -76,6 +76,7 @@ class Bot:
             clock=clock,
             zone=options.timezone,
             decisions=options.decisions,
+            cards_apart=options.cards_apart,
         )
         self._outbox = Outbox(
             store=store, delivery=delivery, pace=pace, clock=clock, options=options

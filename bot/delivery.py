@@ -50,9 +50,11 @@ class Delivery:
         clock: Callable[[], datetime],
         zone: tzinfo | None,
         decisions: DecisionPolicy,
+        cards_apart: int,
     ) -> None:
         self._store = store
         self._screen = screen
+        self._cards_apart = cards_apart
         self._clock = clock
         self._zone = zone or clock().astimezone().tzinfo or UTC
         self._ledger = Ledger(store, clock)
@@ -115,7 +117,7 @@ class Delivery:
         if until := held_until(whom, sheet.kind, now, self._zone):
             return await self._ledger.hold(card, until)
         first = card.kind is CardKind.QUESTION and card.message_id is None
-        if first and await crowded(self._store, card, whom):
+        if first and await crowded(self._store, card, whom, self._cards_apart):
             return await self._make_page(sheet)
         return await self._try(replace(sheet, silent=silent(whom, sheet.kind, now, self._zone)))
 

@@ -5,6 +5,7 @@ from datetime import timedelta, tzinfo
 
 from pydantic import SecretStr
 
+from domain.paging import MOST_APART
 from domain.policy import DecisionPolicy
 
 TELEGRAM = "https://api.telegram.org"
@@ -32,7 +33,8 @@ class BotOptions:
     """The token, where Telegram is, and how long things may take.
 
     `timezone` None means the zone of this machine. With `webhook_url` Telegram posts updates
-    there, with `webhook_secret` in a header; without, the bot asks for them.
+    there, with `webhook_secret` in a header; without, the bot asks for them. A chat with more than
+    `cards_apart` open questions has one card for them, to turn over.
     """
 
     token: SecretStr
@@ -43,6 +45,7 @@ class BotOptions:
     timezone: tzinfo | None = None
     pacing: Pacing = field(default_factory=Pacing)
     decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
+    cards_apart: int = MOST_APART
     lease: timedelta = timedelta(seconds=45)
     outbox_poll_s: float = 5.0
     updates_timeout_s: int = 25

@@ -30,11 +30,11 @@ class Page:
     menu: Menu | None
 
 
-async def crowded(store: Store, card: Card, recipient: Recipient) -> bool:
+async def crowded(store: Store, card: Card, recipient: Recipient, apart: int = MOST_APART) -> bool:
     """Tell whether more questions are open in a card's chat than shall have a message each."""
-    if await store.questions.open_count(_sites(recipient)) <= MOST_APART:
+    if await store.questions.open_count(_sites(recipient)) <= apart:
         return False
-    return len(await _open_cards(store, card.chat_id, recipient)) > MOST_APART
+    return len(await _open_cards(store, card.chat_id, recipient)) > apart
 
 
 async def pages(store: Store, chat_id: int, recipient: Recipient, now: datetime) -> list[Page]:

@@ -152,7 +152,10 @@ async def running_system(
         if chat:
             url = await stack.enter_async_context(serve(create_app(TOKEN)))
             telegram = await stack.enter_async_context(ChatClient(url))
-            variables = {"USHER_BOT__TOKEN": TOKEN, "USHER_BOT__BASE_URL": url, **variables}
+            # Whoever looks on tells cards apart by their messages.
+            apart = {"USHER_BOT__CARDS_APART": "100000"}
+            bot = {"USHER_BOT__TOKEN": TOKEN, "USHER_BOT__BASE_URL": url}
+            variables = {**bot, **apart, **variables}
         usher = await stack.enter_async_context(
             running_usher(workers=workers, data_dir=data_dir, **variables)
         )

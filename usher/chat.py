@@ -51,6 +51,7 @@ def _options(settings: Settings, token: SecretStr) -> BotOptions:
         webhook_secret=SecretStr(new_secret()) if settings.bot.webhook_url else None,
         timezone=settings.zone,
         decisions=DecisionPolicy(undo=settings.decisions.undo),
+        cards_apart=settings.bot.cards_apart,
     )
 
 

@@ -232,6 +232,9 @@ class BotSettings(_Part):
         description="https://... where Telegram posts updates, led to webhook_port; empty: poll",
     )
     webhook_port: int = Field(8081, ge=0, le=65535, description="Where `usher bot` takes them")
+    cards_apart: int = Field(
+        5, ge=1, description="Open questions of a chat from which on they share a card to turn over"
+    )
 
 
 class RetentionSettings(_Part):

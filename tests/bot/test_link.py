@@ -22,15 +22,14 @@ async def test_two_pollers_are_said_until_one_is_alone(
         return "uses the same bot token" in (await bot_trouble(house.store) or "")
 
     async def over() -> bool:
+        await house.chat.send_text(MARIA, "/help")
+        await asyncio.sleep(0.2)
         return await bot_trouble(house.store) is None
 
     async with house.bot(options):
         async with house.bot(options):
-            await eventually(said)
-        await house.chat.send_text(MARIA, "/help")
-        await asyncio.sleep(0.6)
-        await house.chat.send_text(MARIA, "/help")
-        await eventually(over)
+            await eventually(said, patience_s=30)
+        await eventually(over, patience_s=30)
     assert "stop it, or give this one a bot of its own" in caplog.text
 
 
@@ -45,7 +44,7 @@ async def test_a_token_revoked_while_running_is_waited_out(house: House) -> None
             return "rejects the bot token" in (await bot_trouble(house.store) or "")
 
         await house.chat.send_text(MARIA, "/help")
-        await eventually(said)
+        await eventually(said, patience_s=30)
         card = await house.shows(MARIA, guest.person.label)
         await house.chat.press(MARIA, card, text="Block")
         await house.shows(MARIA, "blocked by Maria")
@@ -94,6 +93,6 @@ async def test_a_webhook_taken_away_is_taken_back(house: House) -> None:
         async def taken_back() -> bool:
             return len(await house.chat.calls("setWebhook")) > 1
 
-        await eventually(said)
+        await eventually(said, patience_s=30)
         await eventually(taken_back)
         task.cancel()

@@ -77,6 +77,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "USHER_BOT__BASE_URL": ("http://127.0.0.1:1", "http://127.0.0.1:1"),
     "USHER_BOT__WEBHOOK_URL": ("https://x.example/hook", "https://x.example/hook"),
     "USHER_BOT__WEBHOOK_PORT": ("9091", 9091),
+    "USHER_BOT__CARDS_APART": ("9", 9),
     "USHER_RETENTION__IMAGES_DAYS": ("7", 7),
     "USHER_RETENTION__DETECTIONS_DAYS": ("0", 0),
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,16 +65,20 @@ def polls(world: World) -> int:
 
 
 async def test_a_role_that_was_well_is_waited_for(
-    telegram: tuple[str, World], data: Path, caplog: pytest.LogCaptureFixture
+    telegram: tuple[str, World], data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A bot whose token is revoked stops alone, and is back when the token is right again."""
+    """An API whose pictures cannot be kept stops alone, and is back when they can again."""
     url, world = telegram
-    port = free_port()
+    port, images = free_port(), tmp_path / "images"
     roles = (
         Role("bot", ("bot", "--data-dir", str(data))),
         Role("api", ("api", "--data-dir", str(data), "--port", str(port))),
     )
-    told = {"USHER_BOT__TOKEN": TOKEN, "USHER_BOT__BASE_URL": url}
+    told = {
+        "USHER_BOT__TOKEN": TOKEN,
+        "USHER_BOT__BASE_URL": url,
+        "USHER_IMAGES__URL": str(images),
+    }
 
     async def serves() -> bool:
         try:
@@ -86,7 +91,7 @@ async def test_a_role_that_was_well_is_waited_for(
         return polls(world) > 0
 
     async def said() -> bool:
-        return "bot cannot run any more" in caplog.text
+        return "api cannot run any more" in caplog.text
 
     async with (
         httpx.AsyncClient(trust_env=False) as client,
@@ -94,17 +99,38 @@ async def test_a_role_that_was_well_is_waited_for(
     ):
         await until(serves)
         await until(asks)
-        world.token = ANOTHER
-        end(child.pid for child in children(data) if child.role is Kind.BOT)
+        shutil.rmtree(images)
+        images.write_text("in the way")
+        end(child.pid for child in children(data) if child.role is Kind.API)
         with caplog.at_level(logging.ERROR, "usher.supervisor"):
             await until(said)
         assert "Everything else goes on without it" in caplog.text
-        assert await serves()
+        world.calls.all.clear()
+        await until(asks)
+        assert not task.done()
+        images.unlink()
+        await until(serves)
+
+
+async def test_a_bot_whose_token_is_revoked_goes_on_when_it_is_right_again(
+    telegram: tuple[str, World], data: Path
+) -> None:
+    """It was known once, so it waits, also when it is started anew; nothing else ends."""
+    url, world = telegram
+    told = {"USHER_BOT__TOKEN": TOKEN, "USHER_BOT__BASE_URL": url}
+
+    async def asks() -> bool:
+        return polls(world) > 0
+
+    async with kept(Role("bot", ("bot", "--data-dir", str(data))), patience=SHORT, **told) as task:
+        await until(asks)
+        world.token = ANOTHER
+        end(child.pid for child in children(data) if child.role is Kind.BOT)
+        await asyncio.sleep(3)
         assert not task.done()
         world.calls.all.clear()
         world.token = TOKEN
         await until(asks)
-        assert await serves()
 
 
 async def test_a_role_that_never_could_run_ends_all(
