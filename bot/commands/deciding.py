@@ -1,6 +1,7 @@
 """What is decided about somebody from their card: name, merge, block, dismiss, forget."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -60,6 +61,7 @@ async def renamed(ask: Ask, errand: Errand) -> None:
     """Take a reply as the name; ask about somebody who has it already."""
     if errand.person_id is None:
         return
+    before = await ask.desk.store.persons.canonical(errand.person_id)
     try:
         outcome = await _decide(ask, errand.person_id, Name(ask.words))
     except NameTakenError as error:
@@ -67,7 +69,9 @@ async def renamed(ask: Ask, errand: Errand) -> None:
         await _ask_about_namesake(ask, errand, Id(error.person_ids[0]))
         return
     await errands.end(ask.desk.store, errand)
-    await _saved(ask, outcome)
+    # Who had a name already had their past as well.
+    renamed_only = before is not None and before.name is not None
+    await _saved(ask, replace(outcome, corrected=0) if renamed_only else outcome)
 
 
 async def _ask_about_namesake(ask: Ask, errand: Errand, other_id: Id) -> None:
