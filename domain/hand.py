@@ -87,7 +87,6 @@ class Hand:
         same = tuple(p.id for p in called if p.id != self._person.id)
         if same and not another:
             raise NameTakenError(name, same)
-        renamed = self._person.name is not None
         outcome = await self._mark(
             "name",
             status=PersonStatus.KNOWN,
@@ -96,8 +95,7 @@ class Hand:
             visitor=False,
             visitor_until=None,
         )
-        # Somebody who had a name already had their past as well.
-        return outcome if renamed else replace(outcome, corrected=await self._earlier())
+        return replace(outcome, corrected=await self._earlier())
 
     async def _mark(self, verb: str, **values: Any) -> Outcome:
         person = await self._change_person(**values)
