@@ -15,15 +15,15 @@ _log = logging.getLogger(__name__)
 class Link:
     """Remembers what is wrong until it is over.
 
-    Two programs that fetch the same updates throw each other out by turns: only after `alone_s`
-    without being thrown out is one alone again.
+    Two programs that fetch the same updates throw each other out, or the later one is refused: only
+    after `alone_s` without being thrown out is one alone again, and so often it takes away what
+    another program has noted that is gone.
     """
 
     def __init__(self, store: Store, *, alone_s: float) -> None:
         self._store = store
         self._alone_s = alone_s
-        self._noted: str | None = ""
-        self._thrown_out_at = float("-inf")
+        self._thrown_out_at = self._cleared_at = float("-inf")
 
     async def bad(self, sentence: str, *, thrown_out: bool = False) -> None:
         """Note what is wrong."""
@@ -33,18 +33,20 @@ class Link:
 
     async def good(self) -> None:
         """Note that Telegram answers as it should."""
-        if _now() - self._thrown_out_at >= self._alone_s:
+        now = _now()
+        if now - max(self._thrown_out_at, self._cleared_at) >= self._alone_s:
+            self._cleared_at = now
             await self._note(None)
 
     async def _note(self, sentence: str | None) -> None:
-        if sentence == self._noted:
-            return
         try:
             await note_bot_trouble(self._store, sentence)
         except Exception as error:  # noqa: BLE001 - whatever the database's trouble is
             _log.info("not noted: %s", type(error).__name__)
+            self._cleared_at = float("-inf")
         else:
-            self._noted = sentence
+            if sentence:
+                self._cleared_at = float("-inf")
 
 
 def complaint(error: TelegramError) -> str:

@@ -37,7 +37,8 @@ async def test_a_token_revoked_while_running_is_waited_out(house: House) -> None
     """The bot stays up, says what is wrong, and goes on when the token is known again."""
     async with house.bot():
         await house.chat.wait_for_call(lambda c: c.method == "getUpdates")
-        await house.chat.inject(Fault(FaultKind.UNAUTHORIZED, times=6))
+        for method, times in (("getUpdates", 6), ("sendPhoto", 2)):
+            await house.chat.inject(Fault(FaultKind.UNAUTHORIZED, method=method, times=times))
         guest = await house.seen()
 
         async def said() -> bool:
