@@ -8,14 +8,13 @@ from multidict import MultiDictProxy
 
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from domain import decisions
-from domain.days import end_of_day
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.records import Id
+from domain.replies import Term
 from domain.sight import may_see_person
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
-WEEK_DAYS = 7
 _PLAIN: dict[str, Callable[[], decisions.Verdict]] = {
     "block": decisions.Block,
     "dismiss": decisions.Dismiss,
@@ -55,17 +54,10 @@ def read_verdict(request: web.Request, form: Form) -> decisions.Verdict:
 
 
 def _until(request: web.Request, how_long: str) -> datetime | None:
-    """Return until when a visitor is let in: days end at midnight, where the installation is."""
-    now, zone = request.app[CLOCK](), request.app[OPTIONS].timezone
-    match how_long:
-        case "today":
-            return end_of_day(now, zone)
-        case "week":
-            return end_of_day(now, zone, days=WEEK_DAYS)
-        case "always":
-            return None
-        case _:
-            raise InvalidError("Choose until when.")
+    """Return until when a visitor is let in."""
+    if how_long not in set(Term):
+        raise InvalidError("Choose until when.")
+    return Term(how_long).until(request.app[CLOCK](), request.app[OPTIONS].timezone)
 
 
 async def check_target(

@@ -8,18 +8,17 @@ from bot.tongue import Tongue, msg
 from bot.words import safe
 from domain.errors import InvalidError
 from domain.records import Decision, Id, Menu
+from domain.replies import Term
 from domain.views import Likely, VisitView
 
 # A button wider than this is cut off on a phone.
 BUTTON_UNITS = 34
 MAX_LIKELY = 3
 
-TODAY, WEEK, ALWAYS = "today", "week", "always"
 HALF_AN_HOUR, TWO_HOURS, MORNING = "30m", "2h", "morning"
 SHUT = "shut"
 _LATER = {HALF_AN_HOUR: msg("30 min"), TWO_HOURS: msg("2 h"), MORNING: msg("Tomorrow")}
 _HOUR_OF_MORNING = time(8)
-_WEEK_DAYS = 7
 
 
 def rows_of(view: VisitView, menu: Menu | None, t: Tongue) -> Rows:
@@ -47,23 +46,14 @@ def wrong_row(view: VisitView, t: Tongue) -> Rows:
     return ((Button(t("Not {name}", name=name), Press(verb=Verb.WRONG, id=view.visit.id)),),)
 
 
-def visitor_until(word: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    """Return until when somebody is approved: the end of today, of this day in a week, or None.
-
-    Raises InvalidError for any other word.
-    """
-    match word:
-        case "today":
-            return _on(now, zone, days=1)
-        case "week":
-            return _on(now, zone, days=1 + _WEEK_DAYS)
-        case "always":
-            return None
-        case _:
-            raise InvalidError("This button is not valid.")
+def visitor_until(word: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """Return until when somebody is approved. Raises InvalidError for a word that is no term."""
+    if word not in set(Term):
+        raise InvalidError("This button is not valid.")
+    return Term(word).until(now, zone)
 
 
-def snoozed_until(word: str, now: datetime, zone: tzinfo | None) -> datetime:
+def snoozed_until(word: str, now: datetime, zone: tzinfo) -> datetime:
     """Return until when a card is put off. Raises InvalidError for any other word."""
     match word:
         case "30m":
@@ -71,15 +61,10 @@ def snoozed_until(word: str, now: datetime, zone: tzinfo | None) -> datetime:
         case "2h":
             return now + timedelta(hours=2)
         case "morning":
-            return _on(now, zone, days=1, at=_HOUR_OF_MORNING)
+            tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+            return datetime.combine(tomorrow, _HOUR_OF_MORNING, zone)
         case _:
             raise InvalidError("This button is not valid.")
-
-
-def _on(now: datetime, zone: tzinfo | None, *, days: int, at: time = time(0)) -> datetime:
-    """Return a time of a day to come, midnight unless another is given, where the readers are."""
-    moment = datetime.combine(now.astimezone(zone).date() + timedelta(days=days), at)
-    return moment.replace(tzinfo=zone) if zone else moment.astimezone()
 
 
 def _yes_no(view: VisitView, asked: Likely, t: Tongue) -> tuple[Button, ...]:
@@ -120,7 +105,7 @@ def _verbs(view: VisitView, t: Tongue) -> Rows:
     return (
         (
             Button(t("Name"), _press(view, Verb.NAME)),
-            Button(t("Visitor today"), _press(view, Verb.VISITOR, word=TODAY)),
+            Button(t("Visitor today"), _press(view, Verb.VISITOR, word=Term.TODAY)),
         ),
         (
             Button(t("Block"), _press(view, Verb.BLOCK)),
@@ -141,8 +126,8 @@ def _besides(view: VisitView, t: Tongue) -> tuple[Button, ...]:
 def _more(view: VisitView, t: Tongue) -> Rows:
     return (
         (
-            Button(t("Visitor for a week"), _press(view, Verb.VISITOR, word=WEEK)),
-            Button(t("Visitor always"), _press(view, Verb.VISITOR, word=ALWAYS)),
+            Button(t("Visitor for a week"), _press(view, Verb.VISITOR, word=Term.WEEK)),
+            Button(t("Visitor always"), _press(view, Verb.VISITOR, word=Term.ALWAYS)),
         ),
         *(_verbs(view, t) if view.supposed else ()),
         (Button(t("Not a face"), _press(view, Verb.NO_FACE)), _back(view, t)),

@@ -7,7 +7,7 @@ shown is in the one message or edit that comes next.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from telegram.error import TelegramError
 
@@ -48,7 +48,7 @@ class Delivery:
         images: Images,
         screen: Screen,
         clock: Callable[[], datetime],
-        zone: tzinfo | None,
+        zone: tzinfo,
         decisions: DecisionPolicy,
         cards_apart: int,
     ) -> None:
@@ -56,7 +56,7 @@ class Delivery:
         self._screen = screen
         self._cards_apart = cards_apart
         self._clock = clock
-        self._zone = zone or clock().astimezone().tzinfo or UTC
+        self._zone = zone
         self._ledger = Ledger(store, clock)
         self._showing = Showing(
             screen=screen,

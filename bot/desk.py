@@ -28,7 +28,7 @@ class Desk:
     images: Images
     talk: Talk
     clock: Callable[[], datetime]
-    zone: tzinfo | None
+    zone: tzinfo
     decisions: DecisionPolicy
     eyes: Eyes | None = None
 

@@ -1,7 +1,7 @@
 """What the bot needs to be told."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import UTC, timedelta, tzinfo
 
 from pydantic import SecretStr
 
@@ -32,7 +32,7 @@ class Pacing:
 class BotOptions:
     """The token, where Telegram is, and how long things may take.
 
-    `timezone` None means the zone of this machine. With `webhook_url` Telegram posts updates
+    `timezone` is the zone of times shown. With `webhook_url` Telegram posts updates
     there, with `webhook_secret` in a header; without, the bot asks for them. A chat with more than
     `cards_apart` open questions has one card for them, to turn over.
     """
@@ -42,7 +42,7 @@ class BotOptions:
     base_file_url: str = f"{TELEGRAM}/file/bot"
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
-    timezone: tzinfo | None = None
+    timezone: tzinfo = UTC
     pacing: Pacing = field(default_factory=Pacing)
     decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
     cards_apart: int = MOST_APART

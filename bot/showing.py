@@ -66,7 +66,7 @@ class Showing:
         screen: Screen,
         photos: Photos,
         clock: Callable[[], datetime],
-        zone: tzinfo | None,
+        zone: tzinfo,
         decisions: DecisionPolicy,
     ) -> None:
         self._screen = screen

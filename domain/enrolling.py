@@ -14,11 +14,11 @@ import numpy as np
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import hash_secret, new_id, new_secret
 from domain.intake import Images, image_key
+from domain.journal import Journal
 from domain.looking import Look, Looked, Near
 from domain.records import (
     Account,
     Camera,
-    Decision,
     Detection,
     DetectionStatus,
     Errand,
@@ -222,29 +222,18 @@ class _Hand:
                 cover=key,
             )
             await self._records.persons.add(made)
-            await self._journal(made)
+            await self._note(made)
             return made
         found = await self._records.persons.canonical(person_id) if person_id else None
         if found is None:
             raise NotFoundError("There is no such person any more.")
         if not self._errand.taken:
-            await self._journal(found)
+            await self._note(found)
         return found
 
-    async def _journal(self, person: Person) -> None:
-        await self._records.decisions.add(
-            Decision(
-                id=new_id(),
-                at=self._now,
-                account_id=self._account.id,
-                account_name=self._account.name,
-                via=self._via,
-                verb=ADD,
-                person_id=person.id,
-                name=person.name,
-                site_id=self._errand.site_id,
-            )
-        )
+    async def _note(self, person: Person) -> None:
+        journal = Journal(self._records, account=self._account, via=self._via, now=self._now)
+        await journal.enter(ADD, person.id, name=person.name, site_id=self._errand.site_id)
 
     async def _log(self, photo: _Photo, person: Person) -> None:
         """Enter the photo into the log, so that it is seen, kept and erased as every other."""

@@ -1,12 +1,15 @@
 """What managers can say, of a person or in answer to a question."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from enum import StrEnum
 
+from domain.days import end_of_day
 from domain.errors import InvalidError
 from domain.records import Decision, Id, Person
 
 NAME_LENGTH = 80
+WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,20 @@ class ItIs:
 
     person_id: Id
     offered: bool = False
+
+
+class Term(StrEnum):
+    """How long a visitor is let in."""
+
+    TODAY = "today"
+    WEEK = "week"
+    ALWAYS = "always"
+
+    def until(self, now: datetime, zone: tzinfo) -> datetime | None:
+        """Return until when that is: days end at midnight in a zone; None is for good."""
+        if self is Term.ALWAYS:
+            return None
+        return end_of_day(now, zone, days=WEEK_DAYS if self is Term.WEEK else 0)
 
 
 @dataclass(frozen=True, slots=True)

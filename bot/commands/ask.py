@@ -1,7 +1,7 @@
 """One wish of somebody: who asks, where, and how they are answered."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 from telegram import Message
@@ -46,7 +46,7 @@ class Ask:
     @property
     def zone(self) -> tzinfo:
         """The zone of the house."""
-        return self.desk.zone or self.now.astimezone().tzinfo or UTC
+        return self.desk.zone
 
     @property
     def today(self) -> date:
