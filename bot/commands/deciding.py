@@ -53,7 +53,7 @@ async def mark(ask: Ask, tap: Tap) -> Markup:
 async def rename(ask: Ask, tap: Tap) -> None:
     """Ask for another name."""
     view = await _mine(ask, tap.id)
-    text = ask.t("Reply with the name of {name}.", name=bold(ask.t.called(view.person)))
+    text = ask.t("Reply with the name of {who}.", who=bold(ask.t.called(view.person)))
     await _prompt(ask, ErrandKind.RENAME, view.person, text)
 
 
@@ -83,7 +83,7 @@ async def _ask_about_namesake(ask: Ask, errand: Errand, other_id: Id) -> None:
         return
     name = safe(ask.t.called(other), NAME_UNITS)
     same = button(ask.t("It is this {name}", name=name), Do.INTO, errand.person_id or "", other.id)
-    text = ask.t("There is already {name}. Is this the same person?", name=bold(other.label))
+    text = ask.t("There is already {who}. Is this the same person?", who=bold(other.label))
     await ask.show(await ask.picture(other.cover), text, rows=((same,), (also,)))
 
 
