@@ -154,9 +154,10 @@ class MongoQuestions(MongoTable[Question]):
         )
 
     async def unanswered_of(self, person_ids: Sequence[Id], /) -> list[Question]:
-        """Return the questions about these persons that are open, or expired."""
+        """Return the questions about these persons that are open, or expired, oldest first."""
         return await self._many(
-            {"person_id": {"$in": object_ids(person_ids)}, "status": {"$in": [*UNANSWERED]}}
+            {"person_id": {"$in": object_ids(person_ids)}, "status": {"$in": [*UNANSWERED]}},
+            sort=OLDEST_FIRST,
         )
 
     async def due(self, now: datetime, /, *, limit: int) -> list[Question]:

@@ -32,6 +32,12 @@
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     const old = event.detail.target;
     if (!old.classList.contains("card")) return;
+    // An answer that came meanwhile shows as much already, and may say something besides.
+    const fresh = event.detail.fragment.querySelector?.(".card");
+    if (fresh?.dataset.revision === old.dataset.revision) {
+      event.detail.shouldSwap = false;
+      return;
+    }
     const input = old.querySelector(".name-form input[name=name]");
     const focused = document.activeElement;
     typed = {

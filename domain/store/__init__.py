@@ -1,0 +1,180 @@
+"""The port to what is remembered. `storage` keeps it in MongoDB.
+
+A `Store` reads and writes at once; `Store.transact` gives the same tables inside one transaction.
+`save` replaces a record as a whole, by its id. Lists are in the order their docstrings say.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from domain.records import Id
+from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions
+from domain.store.chats import Errands, Outbox
+from domain.store.detections import DetectionQuery, Detections
+from domain.store.doors import Doors, Grants
+from domain.store.facts import Values, Workers
+from domain.store.gallery import GalleryChanges, GalleryLog
+from domain.store.journal import Decisions
+from domain.store.people import Persons, References, Rejections, Twins
+from domain.store.places import Cameras, Sites
+from domain.store.table import Table
+from domain.store.visits import Questions, Total, Visits
+
+__all__ = [
+    "Accounts",
+    "Cameras",
+    "Decisions",
+    "DetectionQuery",
+    "Detections",
+    "Doors",
+    "Errands",
+    "Event",
+    "GalleryChanges",
+    "GalleryLog",
+    "Grants",
+    "Groups",
+    "Guests",
+    "Invites",
+    "Outbox",
+    "Persons",
+    "Questions",
+    "Records",
+    "References",
+    "Rejections",
+    "Sessions",
+    "Sites",
+    "Store",
+    "Table",
+    "Total",
+    "Twins",
+    "Values",
+    "Visits",
+    "Workers",
+]
+
+
+R = TypeVar("R")
+
+
+class Records(Protocol):
+    """Every table, at once or inside one transaction."""
+
+    @property
+    def sites(self) -> Sites:
+        """Places."""
+
+    @property
+    def cameras(self) -> Cameras:
+        """Clients that post."""
+
+    @property
+    def detections(self) -> Detections:
+        """The log."""
+
+    @property
+    def persons(self) -> Persons:
+        """Identities."""
+
+    @property
+    def references(self) -> References:
+        """Embeddings kept."""
+
+    @property
+    def twins(self) -> Twins:
+        """Embeddings of detections by further models."""
+
+    @property
+    def rejections(self) -> Rejections:
+        """Cannot-links."""
+
+    @property
+    def visits(self) -> Visits:
+        """Runs of detections."""
+
+    @property
+    def questions(self) -> Questions:
+        """What is asked."""
+
+    @property
+    def decisions(self) -> Decisions:
+        """The journal."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Humans."""
+
+    @property
+    def guests(self) -> Guests:
+        """Who is expected."""
+
+    @property
+    def groups(self) -> Groups:
+        """Group chats."""
+
+    @property
+    def invites(self) -> Invites:
+        """Invitations."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Signed-in browsers."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Cards."""
+
+    @property
+    def errands(self) -> Errands:
+        """What people have begun in their chats."""
+
+    @property
+    def doors(self) -> Doors:
+        """Rules that open something."""
+
+    @property
+    def grants(self) -> Grants:
+        """The doors' log."""
+
+    @property
+    def workers(self) -> Workers:
+        """Who is at work."""
+
+    @property
+    def values(self) -> Values:
+        """Small facts."""
+
+    @property
+    def gallery(self) -> GalleryLog:
+        """The gallery version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A change somebody may follow: an opaque resume token, the table, and the record's id."""
+
+    token: str
+    table: str
+    record_id: Id
+    created: bool
+
+
+class Store(Records, Protocol):
+    """Everything remembered."""
+
+    async def transact(self, work: Callable[[Records], Awaitable[R]], /) -> R:
+        """Run `work` in one transaction, again when another writer was in the way.
+
+        `work` must have no effect but on the records it is given.
+        """
+
+    def follow(
+        self, tables: Sequence[str], /, *, resume_after: str | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield the changes of these tables as they happen, from a token on if one is given.
+
+        Raises LookupError when the token is too old to resume from.
+        """
+
+    async def ping(self) -> None:
+        """Raise when the database cannot be written to."""

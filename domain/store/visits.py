@@ -1,0 +1,104 @@
+"""Visits, and what is asked about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from domain.records import Id, Question, Visit
+from domain.store.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How often somebody was at a site, and when first and last."""
+
+    site_id: Id
+    visits: int
+    first: datetime
+    last: datetime
+
+
+class Visits(Table[Visit], Protocol):
+    """Runs of detections. `add` raises StaleError when the person has an open visit there."""
+
+    async def near(
+        self, person_ids: Sequence[Id], site_id: Id, at: datetime, gap: timedelta, /
+    ) -> Visit | None:
+        """Return the visit that a detection at this time belongs to, if there is one."""
+
+    async def open_of(self, person_ids: Sequence[Id], site_id: Id, /) -> list[Visit]:
+        """Return the open visits of these persons at a site."""
+
+    async def count(self, person_ids: Sequence[Id], site_id: Id, /) -> int:
+        """Count the visits of these persons at a site."""
+
+    async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
+        """Return the sites at which these persons were seen."""
+
+    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
+        """Return visits of these persons, newest first."""
+
+    async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
+        """Return the last visit of these persons at a site that was over before a time."""
+
+    async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
+        """Return the visits of these sites (None: all), last seen first."""
+
+    async def between(
+        self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
+    ) -> list[Visit]:
+        """Return the visits of these sites (None: all) that fall into a time, oldest first."""
+
+    async def totals(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
+    ) -> list[Total]:
+        """Return how often these persons were at each of these sites (None: all), last first.
+
+        Sites where they never were are left out.
+        """
+
+    async def close(self, last_seen_before: datetime, /) -> int:
+        """Close visits nobody was seen in since; return how many."""
+
+
+class Questions(Table[Question], Protocol):
+    """What managers are asked."""
+
+    async def about(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return every question about these persons."""
+
+    async def unsuggest(self, ids: Sequence[Id], /) -> None:
+        """Suggest these persons in no question any more."""
+
+    async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the open questions about these persons."""
+
+    async def unanswered_of(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the questions about these persons that are open, or expired, oldest first."""
+
+    async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
+        """Return open questions to be looked at, oldest first: a step is due, or none is set."""
+
+    async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the open questions about others that suggest one of these persons."""
+
+    async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
+        """Return the answered questions about these persons."""
+
+    async def of_decision(self, decision_id: Id, /) -> list[Question]:
+        """Return the questions that a decision answered."""
+
+    async def of_visit(self, visit_id: Id, /) -> Question | None:
+        """Return the question asked about a visit."""
+
+    async def inbox(
+        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
+    ) -> list[Question]:
+        """Return open questions of these sites (None: all), newest first."""
+
+    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first."""
+
+    async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
+        """Count the open questions of these sites (None: all)."""
