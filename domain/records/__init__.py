@@ -32,6 +32,7 @@ from domain.records.ids import Embedding, Id
 from domain.records.journal import Change, Decision, Undone
 from domain.records.models import PackInUse, Twin, WorkerState
 from domain.records.people import (
+    Consent,
     Doubt,
     Person,
     PersonStatus,
@@ -63,6 +64,7 @@ __all__ = [
     "CardKind",
     "Change",
     "Claim",
+    "Consent",
     "Decision",
     "Detection",
     "DetectionStatus",

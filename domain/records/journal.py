@@ -37,7 +37,8 @@ class Decision:
     """Who said what, when and where, and what it changed. No account: Usher itself.
 
     `site_id` is that of the photo or visit it was about; of a decision on a question, the question
-    has it. `version` is that of the gallery it made: decisions were made in its order.
+    has it. `version` is that of the gallery it made: decisions were made in its order. Those made
+    at once, about several people, are of one `batch`.
     """
 
     id: Id
@@ -53,4 +54,5 @@ class Decision:
     site_id: Id | None = None
     changes: tuple[Change, ...] = ()
     version: int = 0
+    batch: Id | None = None
     undone: Undone | None = None

@@ -1,6 +1,6 @@
 """Persons, and what they are recognised by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,12 +33,25 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Whether somebody agreed to be recognised, since when, and how that is known."""
+
+    given: bool
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """An identity. `merged_into` points to the person this one turned out to be.
 
     A `visitor` is let in until `visitor_until`, None for always. `no_face` is a poster or a statue.
     Of somebody forgotten (`forgotten_at`) nothing is left but the id, by which copies of the
     gallery learn of it.
+
+    `metadata` is what people note of somebody, by a name for each, and `labels` what they sort them
+    by. Everything about them is erased at `keep_until`. `last_seen_at` and `site_ids` are kept with
+    the visits, those of everybody merged into them included, so that lists can go by them.
     """
 
     id: Id
@@ -54,6 +67,12 @@ class Person:
     forgotten_at: datetime | None = None
     maybe: tuple[Suggestion, ...] = ()
     cover: str | None = None
+    labels: tuple[str, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)
+    consent: Consent | None = None
+    keep_until: datetime | None = None
+    last_seen_at: datetime | None = None
+    site_ids: tuple[Id, ...] = ()
 
     @property
     def label(self) -> str:
