@@ -17,6 +17,7 @@ from admin_web.options import (
     Clock,
     PanelOptions,
 )
+from admin_web.pages import Pages
 from admin_web.rendering import TEMPLATING, environment
 from admin_web.security import protect
 from admin_web.sign_in import LOCKOUT, MOST_VERIFYING, VERIFYING
@@ -44,7 +45,9 @@ def create_app(
     app[OPTIONS], app[CLOCK], app[ASSETS] = options, clock, assets
     app[BELL], app[LOCKOUT] = Bell(store, outages=options.outages), Lockout()
     app[VERIFYING] = asyncio.Semaphore(MOST_VERIFYING)
-    app[TEMPLATING] = environment(options=options, clock=clock, assets=assets)
+    app[TEMPLATING] = environment(
+        options=options, clock=clock, assets=assets, pages=Pages(DOORS).of
+    )
     for door in DOORS:
         app.router.add_route(door.method, door.path, door.enter)
     app.router.add_get("/static/{name:.+}", assets.serve)

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from aiohttp import web
+from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
@@ -29,6 +30,13 @@ class Assets:
         """Return the address of a file, or None when it is missing."""
         data = self._files.get(name)
         return data and f"/static/{name}?v={hashlib.sha256(data).hexdigest()[:12]}"  # type: ignore[return-value]
+
+    def icon(self, name: str) -> Markup:
+        """Return an icon to stand beside its words; nothing when it is missing."""
+        data = self._files.get(f"vendor/icons/{name}.svg", b"").decode()
+        start = data.find("<svg")
+        drawn = data[start:].replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
+        return Markup(drawn if start >= 0 else "")  # noqa: S704 - a file of our own
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer with a file."""

@@ -1,5 +1,6 @@
 """Templates, and what every page carries."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ from admin_web.assets import Assets
 from admin_web.options import ACCOUNT, STORE, TOKEN, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
 from domain.covered import sentence
-from domain.records import Visit
+from domain.records import Account, Visit
 from domain.sight import sites_of
 from domain.undo import undoable
 
 TEMPLATES = Path(__file__).parent / "templates"
+# The pages that an account may open.
+Navigation = Callable[[Account], Sequence[object]]
 TEMPLATING = web.AppKey("templating", jinja2.Environment)
 
 
-def environment(*, options: PanelOptions, clock: Clock, assets: Assets) -> jinja2.Environment:
+def environment(
+    *, options: PanelOptions, clock: Clock, assets: Assets, pages: Navigation
+) -> jinja2.Environment:
     """Return the templates, all read now, so that no page waits for the disk."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -59,6 +64,8 @@ def environment(*, options: PanelOptions, clock: Clock, assets: Assets) -> jinja
         "MATCH_KIND": words.MATCH_KIND,
         "ROLE": words.ROLE,
         "asset": assets.url,
+        "icon": assets.icon,
+        "pages": pages,
         "can_be_undone": lambda decision: undoable(decision, clock(), options.decisions),
     }
     for name in env.list_templates(extensions=["html"]):

@@ -1,4 +1,5 @@
 // Copies the pinned front-end packages into static/vendor, each with its licence. Run after `npm ci`.
+// Of the icons those alone that pages draw (`icon("name")` in templates and admin_web/pages.py).
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,9 +12,17 @@ const files = {
   "modern-normalize/modern-normalize.css": "modern-normalize.css",
   "modern-normalize/license": "modern-normalize.LICENSE.txt",
 };
+const icons = [
+  "calendar-days", "camera", "chart-column", "circle-user", "ellipsis", "image", "inbox", "scan-face", "search",
+  "settings", "shield-user", "undo-2", "user-plus", "users", "x",
+];
 
 rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
+mkdirSync(join(target, "icons"), { recursive: true });
 for (const [source, name] of Object.entries(files)) {
   copyFileSync(join(here, "node_modules", source), join(target, name));
 }
+for (const name of icons) {
+  copyFileSync(join(here, "node_modules/lucide-static/icons", `${name}.svg`), join(target, "icons", `${name}.svg`));
+}
+copyFileSync(join(here, "node_modules/lucide-static/LICENSE"), join(target, "icons", "LICENSE.txt"));
