@@ -1,0 +1,115 @@
+"""Where each door leads: what must be there before somebody knocks, and what they send.
+
+A route whose address begins with one of LEADS needs no line of its own. `ids` makes what the route
+leads to, at the main site (what is personal: of `owner`), and returns it for the placeholders of
+the address. `form` is the simplest form that may be sent; what only lacks a field is 400, which
+is no closed door.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from admin_web.guard import Door
+from domain.decisions import Name, answer
+from domain.records import Account, DetectionStatus
+from tests.admin_web.world import World
+
+Ids = Mapping[str, str]
+Make = Callable[[World, Account], Awaitable[Ids]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How to knock at the doors of an address."""
+
+    ids: Make
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A knock: the address, and the form to send there."""
+
+    path: str
+    form: Mapping[str, str]
+
+
+async def nothing(_: World, __: Account) -> Ids:
+    """Need nothing to be there."""
+    return {}
+
+
+async def question(world: World, _: Account) -> Ids:
+    """Ask about a stranger."""
+    return {"id": (await world.see(0)).asked.id}
+
+
+async def reference(world: World, _: Account) -> Ids:
+    """Doubt a photo."""
+    return {"id": (await world.doubt(await world.see(0))).id}
+
+
+async def person(world: World, _: Account) -> Ids:
+    """See a stranger."""
+    return {"id": (await world.see(0)).person.id}
+
+
+async def detection(world: World, _: Account) -> Ids:
+    """See a stranger."""
+    return {"id": (await world.see(0)).detection.id}
+
+
+async def failed(world: World, _: Account) -> Ids:
+    """Fail at a crop."""
+    return {"id": (await world.crop(0, status=DetectionStatus.FAILED)).id}
+
+
+async def visit(world: World, _: Account) -> Ids:
+    """See somebody known."""
+    return {"id": (await _known(world))[0]}
+
+
+async def decision(world: World, _: Account) -> Ids:
+    """Let somebody be known."""
+    return {"id": (await _known(world))[1]}
+
+
+async def account(world: World, _: Account) -> Ids:
+    """Take the account of somebody else, who may be anybody."""
+    return {"id": world.otto.id}
+
+
+async def _known(world: World) -> tuple[str, str]:
+    """Let somebody be known; return the visit and the decision."""
+    seen = await world.see(0)
+    outcome = await answer(
+        world.store,
+        question_id=seen.asked.id,
+        answer=Name(f"Anna {seen.person.number}"),
+        account=world.maria,
+        via="panel",
+        now=world.clock(),
+    )
+    return seen.visit.id, outcome.decision.id
+
+
+# The longest beginning of a door's address that stands here says where the door leads.
+LEADS: Mapping[str, Lead] = {
+    "/": Lead(nothing),
+    "/questions/{id}": Lead(question, {"answer": "visitor"}),
+    "/references/{id}": Lead(reference, {"answer": "visitor"}),
+    "/people/{id}": Lead(person, {"answer": "visitor"}),
+    "/visits/{id}": Lead(visit),
+    "/decisions/{id}": Lead(decision),
+    "/detections/{id}": Lead(detection),
+    "/detections/{id}/retry": Lead(failed),
+    "/images/{id}": Lead(detection),
+    "/accounts/{id}": Lead(account),
+}
+
+
+async def target(door: Door, world: World, owner: Account) -> Target:
+    """Make what the door leads to, and return how to knock."""
+    lead = LEADS[max((path for path in LEADS if door.path.startswith(path)), key=len)]
+    ids = await lead.ids(world, owner)
+    return Target(door.path.format(**ids), lead.form)
