@@ -8,8 +8,10 @@ from admin_web.assets import ASSETS, Assets
 from admin_web.doors import DOORS
 from admin_web.live import BELL, Bell, hang_up, watching
 from admin_web.lockout import Lockout
+from admin_web.looking import Looking
 from admin_web.options import (
     CLOCK,
+    EYES,
     IMAGES,
     OPTIONS,
     PASSWORDS,
@@ -22,18 +24,25 @@ from admin_web.rendering import TEMPLATING, environment
 from admin_web.security import protect
 from admin_web.sign_in import LOCKOUT, MOST_VERIFYING, VERIFYING
 from admin_web.troubles import clear_pages
+from admin_web.uploads import LARGEST_FORM, MOST_READING, UPLOADING
 from domain.accounts import Passwords
 from domain.intake import Images
+from domain.looking import Eyes
 from domain.store import Store
-
-# Forms carry a name or a password.
-LARGEST_FORM = 32 * 1024
 
 
 def create_app(
-    *, store: Store, images: Images, passwords: Passwords, options: PanelOptions, clock: Clock
+    *,
+    store: Store,
+    images: Images,
+    passwords: Passwords,
+    options: PanelOptions,
+    clock: Clock,
+    eyes: Eyes | None = None,
 ) -> web.Application:
     """Return the panel, which serves from `/` on; it does nothing until it is started.
+
+    Without `eyes` it looks at no pictures, and says so where one is given.
 
     Other applications may be mounted in it (`add_subapp("/api", ...)`): its pages for errors, its
     headers and its sessions do not touch them. Its forms are small: `client_max_size` of a mounted
@@ -44,6 +53,7 @@ def create_app(
     app[STORE], app[IMAGES], app[PASSWORDS] = store, images, passwords
     app[OPTIONS], app[CLOCK], app[ASSETS] = options, clock, assets
     app[BELL], app[LOCKOUT] = Bell(store, outages=options.outages), Lockout()
+    app[EYES], app[UPLOADING] = Looking(eyes), asyncio.Semaphore(MOST_READING)
     app[VERIFYING] = asyncio.Semaphore(MOST_VERIFYING)
     app[TEMPLATING] = environment(
         options=options, clock=clock, assets=assets, pages=Pages(DOORS).of

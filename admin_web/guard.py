@@ -10,6 +10,7 @@ from aiohttp import web
 from admin_web.options import ACCOUNT, CLOCK, STORE, TOKEN
 from admin_web.rendering import from_script
 from admin_web.security import check_csrf, check_origin
+from admin_web.uploads import FORM, UPLOADING, read_form
 from domain.accounts import session_account
 from domain.errors import NotAllowedError
 from domain.records import Account, Role
@@ -31,12 +32,17 @@ class Who(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One route of the panel."""
+    """One route of the panel.
+
+    One with `largest` (bytes) takes files: their form is at `request[FORM]`, and larger ones are
+    refused. The others take small forms, read by `request.post()`.
+    """
 
     method: str
     path: str
     handler: Handler
     who: Who
+    largest: int | None = None
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Let the request in if it may; a change needs proof that our own page asked for it."""
@@ -45,15 +51,29 @@ class Door:
             account = await identify(request)
             if account is None:
                 return ask_to_sign_in(request)
-        if self.method != "GET":
-            check_origin(request)
-            cookie = SESSION_COOKIE if account else FORM_COOKIE
-            await check_csrf(request, request.cookies.get(cookie, ""))
+        self._require_role(account)
+        if self.method == "GET":
+            return await self.handler(request)
+        check_origin(request)
+        secret = request.cookies.get(SESSION_COOKIE if account else FORM_COOKIE, "")
+        if self.largest:
+            return await self._with_files(request, self.largest, secret)
+        await check_csrf(request, secret)
+        return await self.handler(request)
+
+    async def _with_files(
+        self, request: web.Request, largest: int, secret: str
+    ) -> web.StreamResponse:
+        """Read the form and answer; few at a time, for they are large."""
+        async with request.app[UPLOADING]:
+            request[FORM] = await read_form(request, largest=largest, secret=secret)
+            return await self.handler(request)
+
+    def _require_role(self, account: Account | None) -> None:
         if self.who is Who.DECIDERS and account and account.role is Role.VIEWER:
             raise NotAllowedError("Viewers can look, but not answer.")
         if self.who is Who.ADMINS and account and account.role is not Role.ADMIN:
             raise NotAllowedError("This is for admins.")
-        return await self.handler(request)
 
 
 async def identify(request: web.Request) -> Account | None:

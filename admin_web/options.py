@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
 
+from admin_web.looking import Looking
 from domain.accounts import Passwords
 from domain.intake import Images
 from domain.policy import DecisionPolicy
@@ -45,6 +46,7 @@ class PanelOptions:
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 IMAGES: web.AppKey[Images] = web.AppKey("images", Images)
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords", Passwords)
+EYES: web.AppKey[Looking] = web.AppKey("eyes", Looking)
 OPTIONS = web.AppKey("options", PanelOptions)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Callable)  # type: ignore[arg-type]
 ACCOUNT = web.RequestKey("account", Account)

@@ -22,6 +22,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+_CAMERA = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 CSRF_FIELD = "csrf"
 _SAME_SITE = {"same-origin", "none"}
 
@@ -30,6 +31,11 @@ def protect(response: web.StreamResponse) -> None:
     """Set the headers that no answer of the panel goes without; those already set stay."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+def allow_camera(response: web.StreamResponse) -> None:
+    """Let this page ask for the camera of whoever looks at it."""
+    response.headers.update(_CAMERA)
 
 
 def csrf_token(secret: str) -> str:
@@ -60,6 +66,11 @@ async def check_csrf(request: web.Request, secret: str) -> None:
         given = (await request.post()).get(CSRF_FIELD)
     except (ValueError, LookupError) as error:
         raise InvalidError("This form cannot be read.") from error
+    check_token(given, secret)
+
+
+def check_token(given: object, secret: str) -> None:
+    """Raise NotAllowedError unless this is the token bound to this secret."""
     if not isinstance(given, str) or not hmac.compare_digest(
         given.encode(), csrf_token(secret).encode()
     ):

@@ -8,10 +8,12 @@ from aiohttp import web
 from admin_web.guard import Handler, identify
 from admin_web.options import ACCOUNT, OPTIONS
 from admin_web.rendering import from_script, page, part
+from admin_web.uploads import TooLargeError
 from domain.errors import (
     AlreadyDecidedError,
     InvalidError,
     NameTakenError,
+    NoModelsError,
     NotAllowedError,
     NotFoundError,
     StaleError,
@@ -26,6 +28,8 @@ _MEANING: dict[type[UsherError], tuple[int, str]] = {
     AlreadyDecidedError: (409, "Decided already"),
     NameTakenError: (409, "This name is taken"),
     StaleError: (409, "Somebody was quicker"),
+    TooLargeError: (413, "Too much"),
+    NoModelsError: (503, "Not now"),
 }
 # Errors of parts that the panel does not know by class.
 _UNAVAILABLE = {"images-unavailable"}

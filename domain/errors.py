@@ -88,6 +88,12 @@ class OtherPackError(UsherError):
     key = "other-pack"
 
 
+class NoModelsError(UsherError):
+    """There are no models here that could look at a picture; the text says why."""
+
+    key = "no-models"
+
+
 class LeftBehindError(UsherError):
     """Some people would not be recognised any more; `count` says how many."""
 

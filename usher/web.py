@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,6 +24,7 @@ from domain.ids import new_secret
 from domain.policy import DecisionPolicy
 from storage.store import OUTAGES, MongoStore
 from usher.inspecting import inspect
+from usher.looking import LazyEyes
 from usher.parts import BOT_NAME, Parts, now, open_parts
 from usher.settings import Settings, local_url
 
@@ -96,6 +98,7 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
             decisions=DecisionPolicy(undo=settings.decisions.undo),
         ),
         clock=now,
+        eyes=LazyEyes(settings, parts, threads=_threads()),
     )
     api = create_api(
         store=parts.store,
@@ -110,6 +113,11 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     add_health(app, api[HEALTH])
     app.cleanup_ctx.append(name.kept_current)
     return app
+
+
+def _threads() -> int:
+    """Return on how many threads the panel's models run: cameras keep a core to be served by."""
+    return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
 class _BotName:

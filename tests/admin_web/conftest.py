@@ -17,11 +17,14 @@ from admin_web.options import PanelOptions
 from admin_web.passwords import Argon2Passwords
 from domain.ids import new_id
 from domain.intake import Images
+from domain.looking import Eyes
 from domain.records import Account, Camera, Role, Site
 from domain.store import Store
 from tests.admin_web.browsing import Panel, Serve
 from tests.admin_web.world import CUTS, PASSWORD, PHOTO, World
 from tests.clock import Clock
+from tests.eyes import LoadedEyes, loaded_engine
+from usher.recogniser import EngineRecogniser
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +102,18 @@ async def world(
     )
 
 
+@pytest.fixture(scope="session")
+def engine() -> EngineRecogniser:
+    """The models that Usher comes with."""
+    return loaded_engine()
+
+
+@pytest.fixture
+def eyes(store: Store, engine: EngineRecogniser) -> LoadedEyes:
+    """Eyes for panels that look at pictures: `serve(eyes=eyes)`."""
+    return LoadedEyes(store, engine)
+
+
 @pytest.fixture
 async def serve(
     store: Store, images: Images, clock: Clock, passwords: Argon2Passwords
@@ -107,7 +122,9 @@ async def serve(
     async with AsyncExitStack() as stack:
         blocking = stack.enter_context(blockbuster_ctx(scanned_modules=["admin_web"]))
 
-        async def start(*mounted: tuple[str, web.Application], **options: Any) -> Panel:
+        async def start(
+            *mounted: tuple[str, web.Application], eyes: Eyes | None = None, **options: Any
+        ) -> Panel:
             blocking.deactivate()  # files are read before anybody is served
             app = create_app(
                 store=store,
@@ -115,6 +132,7 @@ async def serve(
                 passwords=passwords,
                 options=PanelOptions(**{"secure_cookies": False, **options}),
                 clock=clock,
+                eyes=eyes,
             )
             blocking.activate()
             for prefix, other in mounted:
@@ -139,3 +157,9 @@ async def serve(
 async def panel(serve: Serve) -> Panel:
     """A panel with the usual options."""
     return await serve()
+
+
+@pytest.fixture
+async def seeing(serve: Serve, eyes: LoadedEyes) -> Panel:
+    """A panel that looks at pictures."""
+    return await serve(eyes=eyes)

@@ -9,10 +9,9 @@ from demo.botapi.server import create_app, serve
 from domain.intake import Images
 from domain.store import Store
 from tests.bot.house import MARIA, TOKEN, House
-from tests.bot.seeing import LoadedEyes
 from tests.bot.story import Story, Time
+from tests.eyes import LoadedEyes, loaded_engine
 from usher.recogniser import EngineRecogniser
-from usher.settings import Settings
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ async def story(untold: House, mongo_uri: str) -> AsyncIterator[Story]:
 @pytest.fixture(scope="session")
 def engine() -> EngineRecogniser:
     """The models that Usher comes with."""
-    return EngineRecogniser.load(Settings())
+    return loaded_engine()
 
 
 @pytest.fixture

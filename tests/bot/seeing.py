@@ -1,4 +1,4 @@
-"""Eyes whose models are loaded already, and people whom a camera has seen with real faces."""
+"""Pictures of real people, and people known by them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,35 +6,9 @@ from pathlib import Path
 
 from domain.enrolling import Good, add_photo, judge_photo
 from domain.errands import begin
-from domain.gallery import LiveGallery
-from domain.looking import Look, Looker
 from domain.records import ErrandKind, Person, PersonStatus
-from domain.store import Records, Store
+from domain.store import Records
 from tests.bot.house import House, now
-from usher.inspecting import inspect
-from usher.recogniser import EngineRecogniser
-from usher.settings import RecognitionSettings
-
-
-class LoadedEyes:
-    """Looks with one set of models."""
-
-    def __init__(self, store: Store, engine: EngineRecogniser) -> None:
-        self._looker = Looker(
-            store=store,
-            gallery=LiveGallery(store=store, model=engine.model, index=engine.index()),
-            answers=engine.answers(RecognitionSettings()),
-            finder=engine,
-            inspect=inspect,
-        )
-
-    async def look(self, image: bytes, /) -> Look:
-        """Say who is on a picture."""
-        return await self._looker.look(image)
-
-    def licence(self, pack: str, /) -> str:
-        """Say under which terms the models may be used."""
-        return f"terms of {pack}"
 
 
 @dataclass(frozen=True)
