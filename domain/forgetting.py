@@ -127,6 +127,14 @@ async def _erase_crops(store: Store, images: Images, person_ids: Sequence[Id]) -
     return erased
 
 
+async def erase_records(records: Records, members: Sequence[Id], now: datetime) -> None:
+    """Erase all there is of persons but their crops, inside a transaction; `sweep` does the rest.
+
+    What stood in the journal about them goes too.
+    """
+    await _Erasing(records, members, now).do()
+
+
 class _Erasing:
     """One erasure of everything but the crops, inside one transaction."""
 
@@ -152,6 +160,8 @@ class _Erasing:
         await records.rejections.erase([r.id for r in await records.rejections.ever_of(members)])
         await records.persons.unsuggest(members)
         await records.errands.end_about(members)
+        drafts = await records.drafts.naming(members)
+        await records.drafts.erase([d.id for d in drafts])
         names = [p.name for p in people.values() if p.name]
         await records.guests.erase([g.id for g in await records.guests.of(members, names)])
         await self._unwatch()
@@ -159,7 +169,8 @@ class _Erasing:
         for person in people.values():
             await records.persons.save(_left(person, version, self._now))
         await records.outbox.touch([v.id for v in visits], self._now)
-        return _pictures(references, visits, people.values())
+        shown = _pictures(references, visits, people.values())
+        return shown | {d.image.key for d in drafts}
 
     async def _unwatch(self) -> None:
         """Let nobody be told of the person any more."""

@@ -135,3 +135,9 @@ class Journal:
         )
         await self._records.decisions.add(decision)
         return decision
+
+    async def extend(self, decision: Decision) -> Decision:
+        """Let a decision made before have changed all this as well."""
+        extended = replace(decision, changes=(*decision.changes, *self._changes))
+        await self._records.decisions.save(extended)
+        return extended

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.decisions import may_decide
+from domain.enrolling import ADD
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import assign
@@ -24,9 +25,10 @@ from domain.records import (
 from domain.restoring import ANSWERING, MERGE, Asked, Fields
 from domain.splits import SPLIT
 from domain.store import DetectionQuery, Records, Store
+from domain.unenrolling import changes_something, take_back
 
 VOUCH, REMOVE, REJECT = "vouch", "remove", "reject"
-_CAN_BE = ANSWERING | {REJECT, SPLIT, VOUCH, REMOVE}
+_CAN_BE = ANSWERING | {REJECT, SPLIT, VOUCH, REMOVE, ADD}
 # So many of the last decisions are looked through for those of one account's sites.
 MOST_LOOKED_AT = 500
 
@@ -35,7 +37,8 @@ MOST_LOOKED_AT = 500
 class Undoing:
     """A decision taken back, and who the person it was about is now.
 
-    What happened since is kept: `kept` crops stay with `kept_with`.
+    What happened since is kept: `kept` crops stay with `kept_with`. Who was made by the decision,
+    and is gone with it, is `forgotten_at` that time.
     """
 
     decision: Decision
@@ -47,7 +50,8 @@ class Undoing:
 def undoable(decision: Decision, now: datetime, policy: DecisionPolicy) -> bool:
     """Tell whether a decision can still be undone, by whoever may."""
     recently = now - decision.at <= policy.undo
-    return decision.undone is None and decision.verb in _CAN_BE and recently
+    can_be = decision.verb in _CAN_BE and changes_something(decision)
+    return decision.undone is None and can_be and recently
 
 
 async def may_undo(records: Records, decision: Decision, account: Account) -> bool:
@@ -123,6 +127,7 @@ class _TakingBack:
 
     async def do(self) -> Undoing:
         decision = self._decision
+        added = decision.verb == ADD
         if decision.verb == REMOVE:
             await self._require_pictures()
         await self._records.decisions.save(decision)
@@ -133,8 +138,11 @@ class _TakingBack:
             await self._take_back_trimmed(version)
         await self._settle_rejections(version)
         await fields.restore_covers()
+        gone = await take_back(self._records, decision, version, self._now) if added else None
         await self._settle_questions()
         await self._touch()
+        if gone:
+            return Undoing(decision=decision, person=gone)
         return await self._noted(await self._outcome())
 
     async def _noted(self, made: Undoing) -> Undoing:

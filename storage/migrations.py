@@ -17,6 +17,7 @@ from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSess
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
 from storage.doors import MongoDoors, MongoGrants
+from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
@@ -142,6 +143,7 @@ SHAPES = (
         ),
     ),
     Shape(MongoErrands, (_unique("account_id"),)),
+    Shape(MongoDrafts, (_index("account_id"), _index("made_at"), _index("faces.near.person_id"))),
     Shape(MongoInvites, (_unique("token_hash"), _index("expires_at"))),
     Shape(MongoSessions, (_unique("token_hash"), _index("expires_at"))),
     Shape(

@@ -20,6 +20,7 @@ from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSess
 from storage.detections import MongoDetections
 from storage.documents import Document
 from storage.doors import MongoDoors, MongoGrants
+from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
@@ -62,6 +63,7 @@ class MongoRecords:
         self.sessions = MongoSessions(database["sessions"], session)
         self.outbox = MongoOutbox(database["outbox"], session)
         self.errands = MongoErrands(database["errands"], session)
+        self.drafts = MongoDrafts(database["drafts"], session)
         self.doors = MongoDoors(database["doors"], session)
         self.grants = MongoGrants(database["grants"], session)
         self.workers = MongoWorkers(database["workers"], session)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from domain import unanswered
+from domain import drafts, unanswered
 from domain.forgetting import sweep
 from domain.intake import Images, crop_id
 from domain.policy import QuestionPolicy
@@ -73,6 +73,7 @@ class Housekeeping:
             (self.end_sessions, timedelta(hours=1)),
             (self.forget_guests, timedelta(hours=1)),
             (self.forget_old, timedelta(hours=1)),
+            (self.forget_drafts, timedelta(minutes=10)),
             (self.sweep_orphans, timedelta(hours=6)),
             (self.finish_forgetting, timedelta(minutes=10)),
         ):
@@ -96,6 +97,13 @@ class Housekeeping:
     async def forget_guests(self) -> int:
         """Forget the guests of days gone by; return how many."""
         return await self._store.guests.forget(self._clock() - GUEST_AGE)
+
+    async def forget_drafts(self) -> int:
+        """Forget photos given to the panel of which nothing became; return how many."""
+        before = self._clock() - drafts.LIFE
+        old = [key async for key in self._images.list_older_than(before, drafts.FOLDER)]
+        await self._images.delete(old)
+        return max(len(old), await self._store.drafts.forget(before))
 
     async def end_sessions(self) -> int:
         """Forget the panel's expired sessions; return how many."""

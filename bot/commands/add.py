@@ -16,18 +16,9 @@ from bot.tongue import msg
 from bot.words import bold, lines, safe
 from domain import errands
 from domain.decisions import ItIs, Name, Verdict, clean_name, decide
-from domain.enrolling import (
-    Added,
-    Doubled,
-    Good,
-    Judgement,
-    LooksLike,
-    Refused,
-    Unlike,
-    add_photo,
-    judge_photo,
-)
+from domain.errand_photos import Added, add_photo
 from domain.errors import InvalidError, NotFoundError, StaleError
+from domain.judgements import Doubled, Good, Judgement, LooksLike, Refused, Unlike, judge_photo
 from domain.looking import Look, Near
 from domain.records import Errand, ErrandKind, Id, Person, Site
 from domain.sight import may_see_person

@@ -30,6 +30,7 @@ _SAID = {
     "split": msg("{time} {who}: that was not {other}"),
     "vouch": msg("{time} {who}: a photo of {person} confirmed"),
     "remove": msg("{time} {who}: a photo of {person} removed"),
+    "add": msg("{time} {who}: {person} added by photos"),
 }
 _ELSE = msg("{time} {who}: decided about {person}")
 

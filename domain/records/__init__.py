@@ -28,6 +28,7 @@ from domain.records.detections import (
     Rival,
 )
 from domain.records.doors import Door, Evidence, Grant, GrantStatus, Hours, Need, Ruling
+from domain.records.drafts import Draft, DraftFace
 from domain.records.ids import Embedding, Id
 from domain.records.journal import Change, Decision, Undone
 from domain.records.models import PackInUse, Twin, WorkerState
@@ -70,6 +71,8 @@ __all__ = [
     "DetectionStatus",
     "Door",
     "Doubt",
+    "Draft",
+    "DraftFace",
     "Embedding",
     "Errand",
     "ErrandKind",

@@ -99,6 +99,7 @@ class Errand:
     A reply to the message `prompt_id` is meant for it; `message_id` says how it stands. Of photos
     being added, `pending` are those (as Telegram calls them) that wait for an answer, asked because
     they look like `other_id`; `another` tells that a new person of a name already known is meant.
+    All that an errand adds is one decision.
     """
 
     id: Id
@@ -115,3 +116,4 @@ class Errand:
     other_id: Id | None = None
     pending: tuple[str, ...] = ()
     taken: int = 0
+    decision_id: Id | None = None

@@ -13,6 +13,7 @@ from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions
 from domain.store.chats import Errands, Outbox
 from domain.store.detections import DetectionQuery, Detections
 from domain.store.doors import Doors, Grants
+from domain.store.drafts import Drafts
 from domain.store.facts import Values, Workers
 from domain.store.gallery import GalleryChanges, GalleryLog
 from domain.store.journal import Decisions
@@ -28,6 +29,7 @@ __all__ = [
     "DetectionQuery",
     "Detections",
     "Doors",
+    "Drafts",
     "Errands",
     "Event",
     "GalleryChanges",
@@ -127,6 +129,10 @@ class Records(Protocol):
     @property
     def errands(self) -> Errands:
         """What people have begun in their chats."""
+
+    @property
+    def drafts(self) -> Drafts:
+        """Photos that somebody has given, before it is said what becomes of them."""
 
     @property
     def doors(self) -> Doors:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from domain.enrolling import Good, add_photo, judge_photo
+from domain.errand_photos import add_photo
 from domain.errands import begin
+from domain.judgements import Good, judge_photo
 from domain.records import ErrandKind, Person, PersonStatus
 from domain.store import Records
 from tests.bot.house import House, now
