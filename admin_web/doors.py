@@ -3,6 +3,7 @@
 from admin_web import (
     account,
     accounts,
+    batches,
     deciding,
     detections,
     doubts,
@@ -30,6 +31,7 @@ DOORS = (
     Door("POST", "/people/{id}/answer", deciding.answer_person, Who.DECIDERS),
     Door("POST", "/visits/{id}/not-them", deciding.split_visit, Who.DECIDERS),
     Door("POST", "/decisions/{id}/undo", deciding.undo_decision, Who.DECIDERS),
+    Door("POST", "/batches/{id}/undo", batches.undo_batch, Who.DECIDERS),
     Door("GET", "/detections", detections.show_detections, Who.ACCOUNTS),
     Door("GET", "/detections/{id}", detections.show_detection, Who.ACCOUNTS),
     Door("POST", "/detections/{id}/retry", detections.retry_detection, Who.DECIDERS),

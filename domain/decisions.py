@@ -50,19 +50,35 @@ Given = TypeVar("Given", bound=Answer)
 
 
 async def answer(
-    store: Store, *, question_id: Id, answer: Answer, account: Account, via: str, now: datetime
+    store: Store,
+    *,
+    question_id: Id,
+    answer: Answer,
+    account: Account,
+    via: str,
+    now: datetime,
+    batch: Id | None = None,
 ) -> Outcome:
     """Answer an open question: the first answer counts, and is remembered.
 
-    Raises NotFoundError, NotAllowedError, AlreadyDecidedError (with the decision that came
-    first), NameTakenError and InvalidError; then nothing has changed.
+    `batch` is that of the answers given at once with it. Raises NotFoundError, NotAllowedError,
+    AlreadyDecidedError (with the decision that came first), NameTakenError and InvalidError; then
+    nothing has changed.
     """
     given = _cleaned(answer)
 
     async def work(records: Records) -> Outcome:
         question = await open_question(records, question_id=question_id, account=account)
         person = await _person(records, question.person_id)
-        hand = Hand(records, question=question, person=person, account=account, via=via, now=now)
+        hand = Hand(
+            records,
+            question=question,
+            person=person,
+            account=account,
+            via=via,
+            now=now,
+            batch=batch,
+        )
         outcome = await hand.play(given)
         visit = await records.visits.get(question.visit_id)
         await _tell(records, visit, outcome, account, now)
@@ -72,11 +88,19 @@ async def answer(
 
 
 async def decide(
-    store: Store, *, person_id: Id, answer: Verdict, account: Account, via: str, now: datetime
+    store: Store,
+    *,
+    person_id: Id,
+    answer: Verdict,
+    account: Account,
+    via: str,
+    now: datetime,
+    batch: Id | None = None,
 ) -> Outcome:
     """Say something of a person whom nobody has asked about; open questions are closed by it.
 
-    Admins may; others if the person was seen at a site they answer for. Raises NotFoundError,
+    Admins may; others if the person was seen at a site they answer for. `batch` is that of the
+    decisions made at once with it. Raises NotFoundError,
     NotAllowedError, NameTakenError and InvalidError; then nothing has changed.
     """
     given = _cleaned(answer)
@@ -84,7 +108,15 @@ async def decide(
     async def work(records: Records) -> Outcome:
         person = await _person(records, person_id)
         await _require_seen(records, person, account)
-        hand = Hand(records, question=None, person=person, account=account, via=via, now=now)
+        hand = Hand(
+            records,
+            question=None,
+            person=person,
+            account=account,
+            via=via,
+            now=now,
+            batch=batch,
+        )
         outcome = await hand.play(given)
         latest = await records.visits.of(await records.persons.members(person_id), limit=1)
         for visit in (v for v in latest if v.open):

@@ -54,12 +54,13 @@ class Hand:
         account: Account,
         via: str,
         now: datetime,
+        batch: Id | None = None,
     ) -> None:
         self._records = records
         self._question = question
         self._person = person
         self._now = now
-        self._journal = Journal(records, account=account, via=via, now=now)
+        self._journal = Journal(records, account=account, via=via, now=now, batch=batch)
 
     async def play(self, given: Answer) -> Outcome:
         """Do what was said, as a whole. Raises what `decisions.answer` does."""

@@ -97,11 +97,20 @@ def plain(value: Any) -> Any:
 class Journal:
     """One decision being made: who makes it, and all it changes."""
 
-    def __init__(self, records: Records, *, account: Account, via: str, now: datetime) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        account: Account,
+        via: str,
+        now: datetime,
+        batch: Id | None = None,
+    ) -> None:
         self._records = records
         self._account = account
         self._via = via
         self._now = now
+        self._batch = batch
         self._changes: list[Change] = []
 
     async def assign(self, record: R, **values: Any) -> R:
@@ -131,6 +140,7 @@ class Journal:
             person_id=person_id,
             changes=tuple(self._changes),
             version=await self._records.gallery.version(),
+            batch=self._batch,
             **more,
         )
         await self._records.decisions.add(decision)

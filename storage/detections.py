@@ -198,12 +198,13 @@ class MongoDetections(MongoTable[Detection]):
         document = await self._collection.find_one(
             {
                 "camera_id": ObjectId(camera_id),
-                "track": track,
+                "track": {"$eq": track, "$type": "string"},
                 "person_id": {"$ne": None},
                 "captured_at": {"$gte": since},
             },
             projection={"person_id": 1},
             sort=NEWEST_FIRST,
+            hint=[("camera_id", 1), ("track", 1), ("_id", -1)],
         )
         return Id(str(document["person_id"])) if document else None
 

@@ -82,6 +82,11 @@ def object_ids(ids: Any) -> list[ObjectId]:
     return [ObjectId(id_) for id_ in ids]
 
 
+def same_id(id_: Id) -> Document:
+    """Return that a field has this id, as a query must say it to use an index on ids alone."""
+    return {"$eq": ObjectId(id_), "$type": "objectId"}
+
+
 _BSON = {str: "string", datetime: "date", bytes: "binData", bool: "bool", Id: "objectId"}
 _NUMBERS = {int: ["int", "long"], float: ["double", "int"]}
 

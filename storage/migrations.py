@@ -124,6 +124,7 @@ SHAPES = (
             _index("person_id", "-_id"),
             _index("target_id", "-_id"),
             _index("changes.id"),
+            _index("batch", partialFilterExpression={"batch": _ID}),
             _index("at"),
         ),
     ),

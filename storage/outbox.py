@@ -12,7 +12,7 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 
 from domain.records import Card, CardKind, Id, Menu
-from storage.documents import Document, object_ids, to_document, to_record
+from storage.documents import Document, object_ids, same_id, to_document, to_record
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
 
 # `touch`, `open_menu` and `delivered` own these; `save` leaves them alone.
@@ -74,7 +74,7 @@ class MongoOutbox(MongoTable[Card]):
 
     async def touch_grant(self, grant_id: Id, due_at: datetime, /) -> None:
         """Note that the cards of a grant have something new to show, not before `due_at`."""
-        await self._touch({"grant_id": ObjectId(grant_id)}, due_at)
+        await self._touch({"grant_id": same_id(grant_id)}, due_at)
 
     async def _touch(self, query: Document, due_at: datetime) -> None:
         sooner = {"$min": ["$due_at", due_at]}
@@ -105,7 +105,9 @@ class MongoOutbox(MongoTable[Card]):
     async def snoozed(self, until: datetime, /, *, limit: int) -> list[Card]:
         """Return the cards that were put off until a time, or earlier, oldest first."""
         return await self._many(
-            {"snoozed_until": {"$lte": until}}, sort=[("snoozed_until", 1)], limit=limit
+            {"snoozed_until": {"$lte": until, "$type": "date"}},
+            sort=[("snoozed_until", 1)],
+            limit=limit,
         )
 
     async def open_menu(self, id_: Id, menu: Menu | None, now: datetime, /) -> None:

@@ -42,7 +42,7 @@ class MongoPersons(MongoTable[Person]):
 
     async def forgotten(self, since: datetime, /) -> list[Person]:
         """Return what is left of those who were forgotten since a time: nothing but their ids."""
-        return await self._many({"forgotten_at": {"$gte": since}})
+        return await self._many({"forgotten_at": {"$gte": since, "$type": "date"}})
 
     async def unsuggest(self, ids: Sequence[Id], /) -> None:
         """Suggest these persons for nobody any more."""
@@ -154,7 +154,7 @@ class MongoReferences(MongoTable[Reference]):
 
     async def spent(self, before: datetime, /) -> list[Id]:
         """Return the detections whose references were all retired before a time."""
-        retired = {"retired.at": {"$lt": before}}
+        retired = {"retired.at": {"$lt": before, "$type": "date"}}
         found = await self._collection.distinct("detection_id", retired)
         needed = await self._collection.distinct(
             "detection_id", {"detection_id": {"$in": found}, "$nor": [retired]}
@@ -163,7 +163,9 @@ class MongoReferences(MongoTable[Reference]):
 
     async def forget_retired(self, before: datetime, /) -> int:
         """Delete for good what was retired before a time; return how many."""
-        result = await self._collection.delete_many({"retired.at": {"$lt": before}})
+        result = await self._collection.delete_many(
+            {"retired.at": {"$lt": before, "$type": "date"}}
+        )
         return result.deleted_count
 
     async def models(self) -> set[str]:

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from domain.errors import StaleError
 from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
 from domain.store import Total
-from storage.documents import object_ids
+from storage.documents import object_ids, same_id
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
 
 # Those from before there were versions come first; they have none.
@@ -182,7 +182,7 @@ class MongoQuestions(MongoTable[Question]):
 
     async def of_decision(self, decision_id: Id, /) -> list[Question]:
         """Return the questions that a decision answered."""
-        return await self._many({"decision_id": ObjectId(decision_id)})
+        return await self._many({"decision_id": same_id(decision_id)})
 
     async def of_visit(self, visit_id: Id, /) -> Question | None:
         """Return the question asked about a visit."""
@@ -231,6 +231,10 @@ class MongoDecisions(MongoTable[Decision]):
         """Return the decisions that changed these records, in the order they were made."""
         query = {"changes.id": {"$in": object_ids(record_ids)}}
         return await self._many(query, sort=AS_MADE)
+
+    async def of_batch(self, batch: Id, /) -> list[Decision]:
+        """Return the decisions that were made at once, in the order they were made."""
+        return await self._many({"batch": same_id(batch)}, sort=AS_MADE)
 
     async def standing(self, since: datetime, /, *, limit: int) -> list[Decision]:
         """Return the decisions made since a time and not undone, newest first."""

@@ -20,5 +20,8 @@ class Decisions(Table[Decision], Protocol):
     async def changing(self, record_ids: Sequence[Id], /) -> list[Decision]:
         """Return the decisions that changed these records, in the order they were made."""
 
+    async def of_batch(self, batch: Id, /) -> list[Decision]:
+        """Return the decisions that were made at once, in the order they were made."""
+
     async def standing(self, since: datetime, /, *, limit: int) -> list[Decision]:
         """Return the decisions made since a time and not undone, newest first."""

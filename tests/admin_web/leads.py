@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from admin_web.guard import Door
-from domain.decisions import Name, answer
+from domain.decisions import Dismiss, Name, answer
 from domain.records import Account, DetectionStatus
+from domain.together import answer_together
 from tests.admin_web.world import World
 
 Ids = Mapping[str, str]
@@ -74,6 +75,19 @@ async def decision(world: World, _: Account) -> Ids:
     return {"id": (await _known(world))[1]}
 
 
+async def batch(world: World, _: Account) -> Ids:
+    """Let somebody be known, as one of several at once."""
+    made = await answer_together(
+        world.store,
+        question_ids=[(await world.see(0)).asked.id],
+        answer=Dismiss(),
+        account=world.maria,
+        via="panel",
+        now=world.clock(),
+    )
+    return {"id": made.batch}
+
+
 async def account(world: World, _: Account) -> Ids:
     """Take the account of somebody else, who may be anybody."""
     return {"id": world.otto.id}
@@ -101,6 +115,7 @@ LEADS: Mapping[str, Lead] = {
     "/people/{id}": Lead(person, {"answer": "visitor"}),
     "/visits/{id}": Lead(visit),
     "/decisions/{id}": Lead(decision),
+    "/batches/{id}": Lead(batch),
     "/detections/{id}": Lead(detection),
     "/detections/{id}/retry": Lead(failed),
     "/images/{id}": Lead(detection),
