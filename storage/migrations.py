@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -251,6 +251,13 @@ async def _shape_all(database: Database) -> None:
         [_unique("name"), _index("seen_at", expireAfterSeconds=workers.FORGET_SECONDS)]
     )
     await database["settings"].replace_one({"_id": SHAPED}, {"value": fingerprint}, upsert=True)
+
+
+async def forget_shapes(database: Database, tables: Sequence[str]) -> None:
+    """Take the indexes of these tables away; whoever migrates next makes them anew."""
+    await database["settings"].delete_one({"_id": SHAPED})
+    for table in tables:
+        await database[table].drop_indexes()
 
 
 async def _shape(database: Database, shape: Shape) -> None:

@@ -1,6 +1,7 @@
 """The store in MongoDB: every table, transactions, and what happens as it happens."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
@@ -17,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 from domain.records import Id
 from domain.store import Event, Records
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
+from storage.bulk import Bulk, filling
 from storage.detections import MongoDetections
 from storage.documents import Document
 from storage.doors import MongoDoors, MongoGrants
@@ -110,6 +112,10 @@ class MongoStore(MongoRecords):
     async def drop(self) -> None:
         """Delete the whole database; for tests and benchmarks."""
         await self._client.drop_database(self._database.name)
+
+    def filling(self) -> AbstractAsyncContextManager[Bulk]:
+        """Give, for a while, what writes very many records; nobody else may use the store then."""
+        return filling(self._database)
 
     async def transact(self, work: Callable[[Records], Awaitable[R]], /) -> R:
         """Run `work` in one transaction, again when another writer was in the way."""

@@ -20,6 +20,7 @@ from usher.doors_cli import door
 from usher.options import DataDir, console, load, with_store
 from usher.processes import run_until_stopped
 from usher.recognition_cli import recognition
+from usher.seed_cli import seed_command
 from usher.settings import example
 from usher.supervisor import HOPELESS, RoleError
 
@@ -35,6 +36,7 @@ app.add_typer(camera_keys, name="camera-key")
 app.add_typer(account, name="account")
 app.command("camera")(camera)
 app.add_typer(bench, name="bench")
+app.command("seed")(seed_command)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(recognition, name="recognition")
 app.add_typer(door, name="door")
