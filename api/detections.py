@@ -13,6 +13,7 @@ from api.principals import Principal, principal_of
 from api.problems import ProblemError
 from api.representations import detection_json
 from domain.errors import NotFoundError
+from domain.log import cursor_at, cursor_text, read_cursor
 from domain.records import Detection, Id
 from domain.store import DetectionQuery, Store
 from domain.views import canonical_people
@@ -27,7 +28,7 @@ _PRIVATE: Final = "private, no-cache"
 
 
 async def list_detections(request: web.Request) -> web.Response:
-    """Answer a page of the log, newest first, and the cursor of the next one."""
+    """Answer a page of the log, the latest captured first, and the cursor of the next one."""
     principal = await _principal(request)
     query = await _query(request)
     narrowed = principal.narrow(query) if query else None
@@ -41,7 +42,7 @@ async def list_detections(request: web.Request) -> web.Response:
     return _json(
         {
             "detections": await _shapes(request, shown),
-            "next": shown[-1].id if len(found) > limit else None,
+            "next": cursor_text(cursor_at(shown[-1])) if len(found) > limit else None,
         }
     )
 
@@ -116,7 +117,7 @@ def _simple(raw: Mapping[str, str]) -> DetectionQuery:
         visit_id=fields.parsed(raw, "visit", fields.id_of),
         since=fields.parsed(raw, "since", fields.moment),
         until=fields.parsed(raw, "until", fields.moment),
-        after=fields.parsed(raw, "cursor", fields.id_of),
+        after=fields.parsed(raw, "cursor", read_cursor),
         limit=limit or USUAL,
     )
 

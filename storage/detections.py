@@ -1,6 +1,6 @@
 """The detection log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,8 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from domain.errors import ClaimLostError, StaleError
 from domain.records import Detection, DetectionStatus, Id
 from domain.store import DetectionQuery
-from storage.documents import object_ids, to_document
+from storage.documents import Document, object_ids
+from storage.log import NEWEST, OLDEST, in_runs, index_for, log_document, log_filter, mark
 from storage.table import (
     DUPLICATE_KEY,
     NEWEST_FIRST,
@@ -34,11 +35,14 @@ class MongoDetections(MongoTable[Detection]):
         super().__init__(collection, session)
         self._twins = twins
 
+    def _document(self, record: Detection) -> Document:
+        return log_document(record)
+
     async def enter(self, entries: Sequence[Detection], /) -> list[Detection]:
         """Keep new detections, journaled; where one has a key already, return that one instead."""
         try:
             await self._collection.insert_many(
-                [to_document(entry) for entry in entries], ordered=False, session=self._session
+                [log_document(entry) for entry in entries], ordered=False, session=self._session
             )
         except BulkWriteError as error:
             failures = (error.details or {}).get("writeErrors", [])
@@ -60,16 +64,27 @@ class MongoDetections(MongoTable[Detection]):
 
     async def page(self, query: DetectionQuery, /) -> list[Detection]:
         """Return a page of the log, newest first, without embeddings."""
+        upwards = query.before is not None
+        found: list[Detection] = []
+        for run in in_runs(log_filter(query)):
+            found += await self._run(run, query.limit, upwards=upwards)
+        nearest = sorted(found, key=_place, reverse=not upwards)[: query.limit]
+        return nearest[::-1] if upwards else nearest
+
+    async def _run(
+        self, filter_: Mapping[str, Any], limit: int, *, upwards: bool
+    ) -> list[Detection]:
         return await self._many(
-            _filter(query),
-            sort=NEWEST_FIRST,
-            limit=query.limit,
-            projection={"embedding": 0},
+            filter_,
+            sort=OLDEST if upwards else NEWEST,
+            limit=limit,
+            hint=index_for(filter_),
+            projection={"embedding": 0, "marks": 0},
         )
 
     async def count(self, query: DetectionQuery, /) -> int:
         """Count what a query is about, wherever a page of it would begin or end."""
-        wanted = _filter(replace(query, after=None))
+        wanted = log_filter(replace(query, after=None, before=None))
         return int(await self._collection.count_documents(wanted, session=self._session))
 
     async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
@@ -129,7 +144,7 @@ class MongoDetections(MongoTable[Detection]):
     async def _give_up(self, id_: ObjectId, free: dict[str, Any]) -> None:
         """Fail what was tried often enough, keeping the last error."""
         error = {"$ifNull": ["$error", "Its workers stopped without a word, each time."]}
-        failed = {"status": DetectionStatus.FAILED, "claim": None, "error": error}
+        failed = _now(DetectionStatus.FAILED) | {"claim": None, "error": error}
         await self._collection.update_one({"_id": id_, **free}, [{"$set": failed}])
 
     async def extend(self, tokens: Sequence[str], until: datetime, /) -> None:
@@ -158,7 +173,7 @@ class MongoDetections(MongoTable[Detection]):
 
     async def settle(self, detection: Detection, token: str, /) -> None:
         """Write what became of a leased detection."""
-        document = to_document(detection)
+        document = self._document(detection)
         try:
             result = await self._collection.replace_one(
                 {"_id": document["_id"], "claim.token": token}, document, session=self._session
@@ -172,7 +187,7 @@ class MongoDetections(MongoTable[Detection]):
         """Make failed detections new again; return how many."""
         result = await self._collection.update_many(
             {"_id": {"$in": object_ids(ids)}, "status": DetectionStatus.FAILED},
-            {"$set": {"status": DetectionStatus.NEW, "claim": None, "error": None}},
+            {"$set": _now(DetectionStatus.NEW) | {"claim": None, "error": None}},
             session=self._session,
         )
         return int(result.modified_count)
@@ -227,7 +242,7 @@ class MongoDetections(MongoTable[Detection]):
                 "$or": whose,
             },
             # A person may have ten thousand crops, but nobody has many of the last seconds.
-            hint=[("captured_at", 1)],
+            hint=[("site_id", 1), *NEWEST],
             projection={"embedding": 0},
         )
 
@@ -290,23 +305,10 @@ class MongoDetections(MongoTable[Detection]):
         return int(result.modified_count)
 
 
-def _filter(query: DetectionQuery) -> dict[str, Any]:
-    """Return the query document; nothing asked of a field leaves it out."""
-    wanted: dict[str, Any] = {}
-    if query.site_ids is not None:
-        wanted["site_id"] = {"$in": object_ids(query.site_ids)}
-    if query.camera_id:
-        wanted["camera_id"] = ObjectId(query.camera_id)
-    if query.person_ids is not None:
-        wanted["person_id"] = {"$in": object_ids(query.person_ids)}
-    if query.reference_ids is not None:
-        wanted["match.reference_id"] = {"$in": object_ids(query.reference_ids)}
-    if query.visit_id:
-        wanted["visit_id"] = ObjectId(query.visit_id)
-    if query.statuses:
-        wanted["status"] = {"$in": list(query.statuses)}
-    if query.after:
-        wanted["_id"] = {"$lt": ObjectId(query.after)}
-    captured = {"$gte": query.since, "$lt": query.until}
-    bounds = {operator: at for operator, at in captured.items() if at is not None}
-    return {**wanted, "captured_at": bounds} if bounds else wanted
+def _now(status: DetectionStatus) -> dict[str, Any]:
+    """Return what to set of one that has no answer, and so no reasons, when this becomes of it."""
+    return {"status": status, "marks": [mark(status)]}
+
+
+def _place(detection: Detection) -> tuple[datetime, Id]:
+    return detection.captured_at, detection.id

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
 from storage import workers
@@ -21,6 +21,7 @@ from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
+from storage.log import log_indexes, marks
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
@@ -31,6 +32,7 @@ from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 Database = AsyncIOMotorDatabase[Document]
 # Under this name the settings keep a fingerprint of the shapes below.
 SHAPED = "shapes"
+MARKED_AT_ONCE = 1000
 _TEXT, _ID, _DATE = {"$type": "string"}, {"$type": "objectId"}, {"$type": "date"}
 
 
@@ -61,12 +63,8 @@ SHAPES = (
         (
             _unique("camera_id", "keys", where={"keys.0": {"$exists": True}}),
             _unique("camera_id", "frame", "person_id", where={"frame": _TEXT, "person_id": _ID}),
+            *(IndexModel(keys) for keys in log_indexes()),
             _index("status", "_id"),
-            _index("camera_id", "-_id"),
-            _index("site_id", "-_id"),
-            _index("person_id", "-_id"),
-            _index("visit_id", "-_id"),
-            _index("captured_at"),
             _index("received_at"),
             _index("kept", "received_at", partialFilterExpression={"kept": False}),
             _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),
@@ -205,11 +203,31 @@ async def _free_cards_of_kinds(database: Database) -> None:
         await database["outbox"].drop_index("visit_id_1_detection_id_1_chat_id_1")
 
 
+async def _order_the_log(database: Database) -> None:
+    """Give every detection its marks, and drop the indexes of the log in the order it had."""
+    log = database["detections"]
+    for index in ("camera_id", "site_id", "person_id", "visit_id"):
+        with suppress(OperationFailure):  # a new installation never had this index
+            await log.drop_index(f"{index}_1__id_-1")
+    with suppress(OperationFailure):
+        await log.drop_index("captured_at_1")
+    told = {"status": 1, "match.kind": 1, "match.confidence": 1, "reasons": 1}
+    while found := await log.find({"marks": None}, told, limit=MARKED_AT_ONCE).to_list(None):
+        await log.bulk_write(
+            [
+                UpdateOne({"_id": d["_id"], "marks": None}, {"$set": {"marks": marks(d)}})
+                for d in found
+            ],
+            ordered=False,
+        )
+
+
 # A step is never changed once it has been released: the next number undoes what it got wrong.
 STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
     (1, _start_counting),
     (2, _free_cards_of_visits),
     (3, _free_cards_of_kinds),
+    (5, _order_the_log),
 )
 
 

@@ -38,11 +38,11 @@ class MongoTable(Generic[T]):
 
     async def add(self, record: T, /) -> None:
         """Keep a new record."""
-        await self._collection.insert_one(to_document(record), session=self._session)
+        await self._collection.insert_one(self._document(record), session=self._session)
 
     async def save(self, record: T, /) -> None:
         """Replace the record that has this id."""
-        document = to_document(record)
+        document = self._document(record)
         await self._collection.replace_one(
             {"_id": document["_id"]}, document, session=self._session
         )
@@ -51,6 +51,10 @@ class MongoTable(Generic[T]):
         """Delete these records for good; those that are gone already do not matter."""
         query = {"_id": {"$in": object_ids(ids)}}
         await self._collection.delete_many(query, session=self._session)
+
+    def _document(self, record: T) -> Document:
+        """Return the document that keeps a record."""
+        return to_document(record)
 
     async def _one(self, query: Mapping[str, Any], **options: Any) -> T | None:
         document = await self._collection.find_one(query, session=self._session, **options)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from domain.records import Id
 from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions
 from domain.store.chats import Errands, Outbox
-from domain.store.detections import DetectionQuery, Detections
+from domain.store.detections import PERCENTS, Cursor, DetectionQuery, Detections
 from domain.store.doors import Doors, Grants
 from domain.store.drafts import Drafts
 from domain.store.facts import Values, Workers
@@ -23,8 +23,10 @@ from domain.store.table import Table
 from domain.store.visits import Questions, Total, Visits
 
 __all__ = [
+    "PERCENTS",
     "Accounts",
     "Cameras",
+    "Cursor",
     "Decisions",
     "DetectionQuery",
     "Detections",

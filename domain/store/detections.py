@@ -5,15 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.records import Detection, DetectionStatus, Id
+from domain.records import Detection, DetectionStatus, Id, MatchKind
 from domain.store.table import Table
+
+# The log knows of a match if its percentage is below one of these.
+PERCENTS = (50, 60, 70, 80, 90, 95)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the log: at a detection, by when it was captured and its id."""
+
+    at: datetime
+    id: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionQuery:
-    """What to list of the log: newest first, after the cursor (an id), at most `limit`.
+    """What to list of the log, newest first by when it was captured, at most `limit`.
 
-    `reference_ids` are references that the faces were nearest to.
+    `after` lists what is older than its cursor, `before` what is newer, from the cursor on.
+    `below` is one of `PERCENTS`: what was matched, or nearly, with a lower confidence. `reason` is
+    one for which faces are set aside. `reference_ids` are references that the faces were nearest
+    to.
     """
 
     site_ids: tuple[Id, ...] | None = None
@@ -22,9 +36,13 @@ class DetectionQuery:
     visit_id: Id | None = None
     reference_ids: tuple[Id, ...] | None = None
     statuses: tuple[DetectionStatus, ...] = ()
+    kinds: tuple[MatchKind, ...] = ()
+    below: int | None = None
+    reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    after: Id | None = None
+    after: Cursor | None = None
+    before: Cursor | None = None
     limit: int = 50
 
 

@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.errors import ClaimLostError, StaleError
 from domain.ids import new_id
+from domain.log import cursor_at
 from domain.records import (
     Best,
     Card,
@@ -171,12 +172,12 @@ async def test_person_is_once_in_a_frame(store: MongoStore) -> None:
 async def test_log_pages_to_the_end(store: MongoStore) -> None:
     """Pages follow one another newest first, without gaps or doubles."""
     kept = await store.detections.enter([detection() for _ in range(7)])
-    seen: list[Id] = []
+    seen: list[Detection] = []
     while page := await store.detections.page(
-        DetectionQuery(limit=3, after=seen[-1] if seen else None)
+        DetectionQuery(limit=3, after=cursor_at(seen[-1]) if seen else None)
     ):
-        seen += [d.id for d in page]
-    assert seen == [d.id for d in reversed(kept)]
+        seen += page
+    assert [d.id for d in seen] == [d.id for d in reversed(kept)]
 
 
 async def test_merging_is_a_pointer_that_is_followed(store: MongoStore) -> None:
