@@ -13,8 +13,9 @@ const files = {
   "modern-normalize/license": "modern-normalize.LICENSE.txt",
 };
 const icons = [
-  "calendar-days", "camera", "chart-column", "circle-user", "ellipsis", "image", "inbox", "scan-face", "search",
-  "settings", "shield-user", "undo-2", "user-plus", "users", "x",
+  "calendar-days", "camera", "chart-column", "chevron-left", "chevron-right", "circle-user", "download",
+  "ellipsis", "image", "inbox", "rotate-ccw", "scan-face", "scan-search", "search", "settings", "shield-user",
+  "undo-2", "user-plus", "users", "x",
 ];
 
 rmSync(target, { recursive: true, force: true });

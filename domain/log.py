@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import InvalidError
 from domain.ids import parse_id
-from domain.records import Detection
+from domain.records import Detection, DetectionStatus
 from domain.store import Cursor, DetectionQuery, Store
 
 # News of the log is counted up to here.
 MOST_NEWS = 100
+# So many failed detections are tried again at once, and in one write.
+MOST_RETRIED = 5000
+_RETRIED_TOGETHER = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(?P<at>[0-9a-f]{1,12})-(?P<id>[0-9a-f]{24})")
 _MILLISECOND = timedelta(milliseconds=1)
@@ -48,6 +51,20 @@ async def news(store: Store, query: DetectionQuery, top: Cursor) -> int:
     """Count what the log has by now above a page, up to MOST_NEWS."""
     wanted = replace(query, after=None, before=top, limit=MOST_NEWS)
     return len(await store.detections.page(wanted))
+
+
+async def retry_failed(store: Store, query: DetectionQuery) -> int:
+    """Have whatever failed, of a query, tried again, up to MOST_RETRIED; return how many."""
+    failed = replace(
+        query, statuses=(DetectionStatus.FAILED,), after=None, before=None, limit=_RETRIED_TOGETHER
+    )
+    retried = 0
+    while retried < MOST_RETRIED and (found := await store.detections.page(failed)):
+        again = await store.detections.retry([one.id for one in found])
+        if again == 0:
+            break
+        retried += again
+    return retried
 
 
 def cursor_at(detection: Detection) -> Cursor:

@@ -68,7 +68,7 @@ class MongoDetections(MongoTable[Detection]):
         found: list[Detection] = []
         for run in in_runs(log_filter(query)):
             found += await self._run(run, query.limit, upwards=upwards)
-        nearest = sorted(found, key=_place, reverse=not upwards)[: query.limit]
+        nearest = sorted(found, key=_place, reverse=not upwards)[: query.limit or None]
         return nearest[::-1] if upwards else nearest
 
     async def _run(

@@ -22,7 +22,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionQuery:
-    """What to list of the log, newest first by when it was captured, at most `limit`.
+    """What to list of the log, newest first by when it was captured, at most `limit` (0: all).
 
     `after` lists what is older than its cursor, `before` what is newer, from the cursor on.
     `below` is one of `PERCENTS`: what was matched, or nearly, with a lower confidence. `reason` is
