@@ -44,7 +44,7 @@ class Browser:
         return await self.http.get(path, headers={"Accept": "text/html", **headers})
 
     async def post(
-        self, path: str, headers: dict[str, str] | None = None, **form: str
+        self, path: str, headers: dict[str, str] | None = None, **form: str | list[str]
     ) -> httpx.Response:
         """Send a form, with the token of the account page."""
         token = token_of((await self.http.get("/account")).text)

@@ -4,10 +4,14 @@ import html
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from domain.records import Detection, DetectionStatus, Face, Match, MatchKind
 from tests.admin_web.browsing import Browser, Panel, Serve
+from tests.admin_web.chromium import DESK, PHONE, window
 from tests.admin_web.world import World, suggest
 
 
@@ -173,3 +177,139 @@ def covered_face(**facts: float) -> Face:
         box=(10, 10, 90, 90), landmarks=(), score=0.9, quality=0.5, roll=0, yaw=0, pitch=0, count=1
     )
     return replace(made, **facts)  # type: ignore[arg-type]  # a test names real fields
+
+
+async def test_answers_are_filtered(panel: Panel, world: World) -> None:
+    """By what was answered, how sure it is, and why a face was set aside."""
+    anna = await world.know(1, "Anna")
+    sure = Match(kind=MatchKind.MATCH, distance=0.3, confidence=0.97)
+    among = {
+        "sure": await world.crop(1, status=DetectionStatus.CLASSIFIED, match=sure),
+        "unsure": (
+            await world.see(
+                0, suggestions=suggest(anna.person, confidence=0.55), kind=MatchKind.UNSURE
+            )
+        ).detection,
+        "blurred": await world.crop(
+            2, status=DetectionStatus.UNUSABLE, reasons=("blurred", "too_small")
+        ),
+    }
+    maria = await panel.enter(world.maria)
+    expected = {
+        "kind=match": {"sure"},
+        "kind=unsure": {"unsure"},
+        "below=60": {"unsure"},
+        "below=50": set(),
+        "reason=too_small": {"blurred"},
+        "reason=too_small&kind=match": set(),
+    }
+    assert {query: await listed(maria, query, among) for query in expected} == expected
+    for query in ("kind=maybe", "below=61", "reason=ugly", "before=x", f"after={'0' * 24}"):
+        assert (query, (await maria.get(f"/detections?{query}")).status_code) == (query, 400)
+
+
+async def test_the_log_is_in_the_order_of_capture(panel: Panel, world: World) -> None:
+    """What a camera kept while it was offline stands where it was captured, not on top."""
+    world.clock.pass_by(timedelta(hours=2))
+    now = await world.crop(0)
+    late = await world.crop(1, at=world.clock() - timedelta(hours=1))
+    page = (await (await panel.enter(world.maria)).get("/detections")).text
+    assert rows(page) == [now.id, late.id]
+
+
+async def test_pages_lead_back_up(panel: Panel, world: World) -> None:
+    """Newer leads to the page before, and from the second page to a full first one."""
+    made = [(await world.crop(n % 6)).id for n in range(90)][::-1]
+    maria = await panel.enter(world.maria)
+    first = (await maria.get("/detections")).text
+    second = (await maria.get(beside(first, "next"))).text
+    third = (await maria.get(beside(second, "next"))).text
+    assert rows(third) == made[80:]
+    assert beside(third, "next") == ""
+    assert rows((await maria.get(beside(third, "prev"))).text) == rows(second)
+    extra = (await world.crop(0)).id
+    assert rows((await maria.get(beside(second, "prev"))).text) == [*made[:40]]
+    assert rows((await maria.get("/detections")).text)[0] == extra
+
+
+async def test_what_is_new_is_said_and_nothing_moves(panel: Panel, world: World) -> None:
+    """The page asks how many there are above it by now, of what it shows and the reader may see."""
+    await world.crop(0)
+    maria = await panel.enter(world.maria)
+    page = (await maria.get(f"/detections?camera={world.door.id}")).text
+    found = re.search(r'hx-get="(/detections/news[^"]+)"', page)
+    assert found
+    asking = html.unescape(found[1])
+    assert "new" not in (await maria.get(asking)).text
+    for camera in (world.door, world.door, world.yard, world.gate):
+        await world.crop(1, camera=camera)
+    assert ">2 new</a>" in (await maria.get(asking)).text
+
+
+async def test_everything_that_failed_is_tried_again(panel: Panel, world: World) -> None:
+    """Of what is asked for, and of the manager's sites alone."""
+    failed: dict[str, Any] = {"status": DetectionStatus.FAILED, "error": "broken"}
+    mine = [await world.crop(n % 6, camera=world.yard, **failed) for n in range(3)]
+    others = [await world.crop(0, **failed), await world.crop(0, camera=world.gate, **failed)]
+    maria = await panel.enter(world.maria)
+    assert "Try all of these again" in (await maria.get("/detections?status=failed")).text
+    answer = await maria.post("/detections/retry", camera=world.yard.id)
+    assert answer.status_code == 303
+    assert "3 detections wait" in (await maria.get(answer.headers["Location"])).text
+    kept = await world.store.detections.some([one.id for one in (*mine, *others)])
+    assert [kept[one.id].status for one in mine] == [DetectionStatus.NEW] * 3
+    assert [kept[one.id].status for one in others] == [DetectionStatus.FAILED] * 2
+
+
+async def test_what_is_ticked_is_tried_again(panel: Panel, world: World) -> None:
+    """Those ticked that failed; nothing, where one of them is of another site."""
+    failed: dict[str, Any] = {"status": DetectionStatus.FAILED, "error": "broken"}
+    mine, other = await world.crop(0, **failed), await world.crop(0, camera=world.gate, **failed)
+    maria = await panel.enter(world.maria)
+    answer = await maria.post("/detections/selected/retry", id=[mine.id, other.id])
+    assert answer.status_code == 404
+    assert (await maria.post("/detections/selected/retry")).status_code == 400
+    answer = await maria.post("/detections/selected/retry", id=mine.id)
+    assert "1 detection waits" in (await maria.get(answer.headers["Location"])).text
+    kept = await world.store.detections.get(mine.id)
+    assert kept
+    assert kept.status is DetectionStatus.NEW
+    vera = await panel.enter(world.vera)
+    assert 'type="checkbox"' not in (await vera.get("/detections")).text
+
+
+async def test_a_filter_tells_nobody_of_hidden_people(panel: Panel, world: World) -> None:
+    """Asking by the id of somebody of another site does not give away their name."""
+    anna = await world.know(1, "Anna")
+    otto = await panel.enter(world.otto)
+    page = (await otto.get(f"/detections?person={anna.person.id}")).text
+    assert rows(page) == []
+    assert "Anna" not in page.replace('placeholder="Anna, or Stranger 17"', "")
+    number = f"/detections?person=Stranger+{anna.person.number}"
+    assert rows((await (await panel.enter(world.maria)).get(number)).text) == [anna.detection.id]
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")])
+async def test_the_log_in_a_browser(
+    panel: Panel, world: World, size: dict[str, int], scheme: str
+) -> None:
+    """A row leads to its detection, ticks are counted, and nobody is shut out or cut off."""
+    for number in range(4):
+        await world.see(number)
+    failed = await world.crop(5, status=DetectionStatus.FAILED, error="The image cannot be read.")
+    async with window(panel, size, scheme=scheme) as opened:
+        await opened.sign_in(world.maria)
+        page = opened.page
+        await page.goto(f"{panel.url}/detections")
+        assert await opened.violations() == []
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not await page.evaluate(wide)
+        bar = page.get_by_role("group", name="With what is ticked")
+        assert not await bar.is_visible()
+        await page.locator(f"input[value='{failed.id}']").check()
+        assert await bar.get_by_text("1 ticked").is_visible()
+        await bar.get_by_role("button", name="Try again").click()
+        await page.get_by_text("1 detection waits for a worker again.").wait_for()
+        await page.locator("tbody tr").nth(1).locator(".when-cell").click(force=True)
+        await page.wait_for_url("**/detections/*")
+        assert opened.complaints == []
