@@ -15,6 +15,7 @@ from evaluation.seed_cast import Cast
 from evaluation.seed_house import House, Ids
 from evaluation.seed_plan import Fate, Plan
 from storage.documents import Document, object_ids, to_document
+from storage.log import marked
 
 BATCH = 5_000
 # A worker answers so long after a crop has come.
@@ -140,7 +141,7 @@ class _Writer:
         embeddings = self._log.cast.embeddings(np.maximum(people, 0), chance)
         draws = chance.random((len(rows), 4))
         return [
-            self._one(row, person, embeddings[n], draws[n])
+            marked(self._one(row, person, embeddings[n], draws[n]))
             for n, (row, person) in enumerate(zip(rows.tolist(), people.tolist(), strict=True))
         ]
 

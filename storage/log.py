@@ -28,7 +28,11 @@ Keys = tuple[tuple[str, int], ...]
 
 def log_document(detection: Detection) -> Document:
     """Return the document that keeps a detection, with its marks."""
-    document = to_document(detection)
+    return marked(to_document(detection))
+
+
+def marked(document: Document) -> Document:
+    """Return the document of a detection with its marks."""
     return document | {"marks": marks(document)}
 
 
