@@ -14,6 +14,7 @@ from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailur
 
 from storage import workers
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
+from storage.deeds import MongoDeeds
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
 from storage.doors import MongoDoors, MongoGrants
@@ -67,7 +68,7 @@ SHAPES = (
             _index("person_id", "-_id"),
             _index("visit_id", "-_id"),
             _index("captured_at"),
-            _index("received_at"),
+            _index("received_at", "camera_id", "status"),
             _index("kept", "received_at", partialFilterExpression={"kept": False}),
             _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),
             _index("image.sha256", "received_at"),
@@ -128,6 +129,7 @@ SHAPES = (
             _index("at"),
         ),
     ),
+    Shape(MongoDeeds, (_index("subject_id", "-_id"), _index("kind", "-_id"))),
     Shape(
         MongoAccounts,
         (
