@@ -35,7 +35,7 @@ class MongoTraffic:
     async def lately(self, now: datetime, /) -> Lately:
         """Count what came in the last day, or the last MOST_CROPS if those came in less."""
         since = now - WINDOW
-        counted = await self._counted(since, now)
+        counted = await self._all(*counting(since, now))
         reasons = await self._reasons(since)
         full = sum(found["n"] for found in counted) >= MOST_CROPS
         first = min((found["first"] for found in counted), default=since)
@@ -44,32 +44,10 @@ class MongoTraffic:
             of_camera.setdefault(found["_id"]["camera"], []).append(found)
         return Lately(
             since=first if full else since,
+            whole=not full,
             cameras={
                 Id(str(id_)): _sent(counts, reasons.get(id_, {}))
                 for id_, counts in of_camera.items()
-            },
-        )
-
-    async def _counted(self, since: datetime, now: datetime) -> list[Document]:
-        """Return counts by camera, status and minute of the last hour (-1: before it).
-
-        An index has all that is asked for: no document is read.
-        """
-        hour = now - timedelta(minutes=MINUTES)
-        minute = {
-            "$cond": [{"$gte": ["$received_at", hour]}, _since(hour, MINUTE_MS, MINUTES - 1), -1]
-        }
-        return await self._all(
-            {"$match": {"received_at": {"$gte": since}}},
-            {"$sort": {"received_at": -1}},
-            {"$limit": MOST_CROPS},
-            {"$project": {"_id": 0, "camera_id": 1, "status": 1, "received_at": 1}},
-            {
-                "$group": {
-                    "_id": {"camera": "$camera_id", "status": "$status", "minute": minute},
-                    "n": {"$sum": 1},
-                    "first": {"$min": "$received_at"},
-                }
             },
         )
 
@@ -138,6 +116,28 @@ class MongoTraffic:
         cursor = self._detections.aggregate(list(stages), session=self._session)
         found: list[Document] = await cursor.to_list(None)
         return found
+
+
+def counting(since: datetime, now: datetime) -> list[Document]:
+    """Return the stages that count by camera, status and minute of the last hour (-1: before it).
+
+    An index has all that is asked for: no document is read.
+    """
+    hour = now - timedelta(minutes=MINUTES)
+    minute = {"$cond": [{"$gte": ["$received_at", hour]}, _since(hour, MINUTE_MS, MINUTES - 1), -1]}
+    return [
+        {"$match": {"received_at": {"$gte": since}}},
+        {"$sort": {"received_at": -1}},
+        {"$limit": MOST_CROPS},
+        {"$project": {"_id": 0, "camera_id": 1, "status": 1, "received_at": 1}},
+        {
+            "$group": {
+                "_id": {"camera": "$camera_id", "status": "$status", "minute": minute},
+                "n": {"$sum": 1},
+                "first": {"$min": "$received_at"},
+            }
+        },
+    ]
 
 
 def _since(start: datetime, unit_ms: int, most: int) -> Document:

@@ -32,9 +32,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lately:
-    """What each camera that sent anything has sent since a time."""
+    """What each camera that sent anything has sent since a time: `whole`, if that is a WINDOW."""
 
     since: datetime
+    whole: bool
     cameras: Mapping[Id, Sent]
 
 
