@@ -66,8 +66,7 @@ async def test_more_than_is_counted(store: MongoStore, monkeypatch: pytest.Monke
 
 async def test_the_newest_of_each(store: MongoStore) -> None:
     """One of each camera that was asked for."""
-    for camera in (FRONT, BACK, FRONT):
-        last = await post(store, camera, timedelta(0))
+    _, _, last = [await post(store, camera, timedelta(0)) for camera in (FRONT, BACK, FRONT)]
     newest = await store.traffic.newest([FRONT])
     assert newest == {FRONT: last}
 
