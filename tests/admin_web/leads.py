@@ -86,6 +86,8 @@ async def batch(world: World, _: Account) -> Ids:
         now=world.clock(),
     )
     return {"id": made.batch}
+
+
 async def camera(world: World, _: Account) -> Ids:
     """Take a camera of the main site."""
     return {"id": world.door.id}
