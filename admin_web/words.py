@@ -157,7 +157,13 @@ def told(decision: Decision, people: Mapping[Id, Person]) -> str:
     return template.format(name=decision.name, other=other.label if other else "somebody else")
 
 
-_REASONS = {"covered_lower": "covered by a mask", "covered_upper": "covered by dark glasses"}
+_REASONS = {
+    "covered_lower": "covered by a mask",
+    "covered_upper": "covered by dark glasses",
+    "cut_off": "cut at the edge",
+    "extreme_pose": "turned away",
+    "low_score": "hardly to be made out",
+}
 
 
 def reason(code: str) -> str:

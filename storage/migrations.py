@@ -14,6 +14,7 @@ from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailur
 
 from storage import workers
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
+from storage.deeds import MongoDeeds
 from storage.detections import MongoDetections
 from storage.documents import Document, json_schema
 from storage.doors import MongoDoors, MongoGrants
@@ -65,7 +66,7 @@ SHAPES = (
             _unique("camera_id", "frame", "person_id", where={"frame": _TEXT, "person_id": _ID}),
             *(IndexModel(keys) for keys in log_indexes()),
             _index("status", "_id"),
-            _index("received_at"),
+            _index("received_at", "camera_id", "status"),
             _index("kept", "received_at", partialFilterExpression={"kept": False}),
             _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),
             _index("image.sha256", "received_at"),
@@ -126,6 +127,7 @@ SHAPES = (
             _index("at"),
         ),
     ),
+    Shape(MongoDeeds, (_index("subject_id", "-_id"), _index("kind", "-_id"))),
     Shape(
         MongoAccounts,
         (

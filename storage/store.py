@@ -19,6 +19,7 @@ from domain.records import Id
 from domain.store import Event, Records
 from storage.accounts import MongoAccounts, MongoGroups, MongoInvites, MongoSessions
 from storage.bulk import Bulk, filling
+from storage.deeds import MongoDeeds
 from storage.detections import MongoDetections
 from storage.documents import Document
 from storage.doors import MongoDoors, MongoGrants
@@ -31,6 +32,7 @@ from storage.outbox import MongoOutbox
 from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
 from storage.table import Session
+from storage.traffic import MongoTraffic
 from storage.twins import MongoTwins
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 from storage.workers import MongoValues, MongoWorkers
@@ -51,6 +53,7 @@ class MongoRecords:
         self.sites = MongoSites(database["sites"], session)
         self.cameras = MongoCameras(database["cameras"], session)
         self.detections = MongoDetections(database["detections"], database["twins"], session)
+        self.traffic = MongoTraffic(database["detections"], session)
         self.persons = MongoPersons(database["persons"], database["settings"], session)
         self.references = MongoReferences(database["references"], session)
         self.twins = MongoTwins(database["twins"], database["detections"], session)
@@ -58,6 +61,7 @@ class MongoRecords:
         self.visits = MongoVisits(database["visits"], session)
         self.questions = MongoQuestions(database["questions"], session)
         self.decisions = MongoDecisions(database["decisions"], session)
+        self.deeds = MongoDeeds(database["deeds"], session)
         self.accounts = MongoAccounts(database["accounts"], session)
         self.guests = MongoGuests(database["guests"], session)
         self.groups = MongoGroups(database["groups"], session)

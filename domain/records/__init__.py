@@ -17,6 +17,7 @@ from domain.records.accounts import (
     Session,
 )
 from domain.records.chats import Card, CardKind, Errand, ErrandKind, Menu
+from domain.records.deeds import Deed, DeedKind
 from domain.records.detections import (
     Claim,
     Detection,
@@ -67,6 +68,8 @@ __all__ = [
     "Claim",
     "Consent",
     "Decision",
+    "Deed",
+    "DeedKind",
     "Detection",
     "DetectionStatus",
     "Door",

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from domain.records import Id
 from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions
 from domain.store.chats import Errands, Outbox
+from domain.store.deeds import Deeds
 from domain.store.detections import PERCENTS, Cursor, DetectionQuery, Detections
 from domain.store.doors import Doors, Grants
 from domain.store.drafts import Drafts
@@ -20,6 +21,7 @@ from domain.store.journal import Decisions
 from domain.store.people import Persons, References, Rejections, Twins
 from domain.store.places import Cameras, Sites
 from domain.store.table import Table
+from domain.store.traffic import Traffic
 from domain.store.visits import Questions, Total, Visits
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Cameras",
     "Cursor",
     "Decisions",
+    "Deeds",
     "DetectionQuery",
     "Detections",
     "Doors",
@@ -51,6 +54,7 @@ __all__ = [
     "Store",
     "Table",
     "Total",
+    "Traffic",
     "Twins",
     "Values",
     "Visits",
@@ -75,6 +79,10 @@ class Records(Protocol):
     @property
     def detections(self) -> Detections:
         """The log."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What cameras sent lately."""
 
     @property
     def persons(self) -> Persons:
@@ -103,6 +111,10 @@ class Records(Protocol):
     @property
     def decisions(self) -> Decisions:
         """The journal."""
+
+    @property
+    def deeds(self) -> Deeds:
+        """The journal of cameras, sites and accounts."""
 
     @property
     def accounts(self) -> Accounts:

@@ -88,6 +88,16 @@ async def batch(world: World, _: Account) -> Ids:
     return {"id": made.batch}
 
 
+async def camera(world: World, _: Account) -> Ids:
+    """Take a camera of the main site."""
+    return {"id": world.door.id}
+
+
+async def site(world: World, _: Account) -> Ids:
+    """Take the main site."""
+    return {"id": world.main.id}
+
+
 async def account(world: World, _: Account) -> Ids:
     """Take the account of somebody else, who may be anybody."""
     return {"id": world.otto.id}
@@ -119,6 +129,8 @@ LEADS: Mapping[str, Lead] = {
     "/detections/{id}": Lead(detection),
     "/detections/{id}/retry": Lead(failed),
     "/images/{id}": Lead(detection),
+    "/cameras/{id}": Lead(camera),
+    "/sites/{id}": Lead(site),
     "/accounts/{id}": Lead(account),
 }
 

@@ -1,0 +1,11 @@
+"""Who does something in the panel, for the journal."""
+
+from aiohttp import web
+
+from admin_web.options import ACCOUNT, CLOCK
+from domain.deeds import Doer
+
+
+def doer(request: web.Request) -> Doer:
+    """Return whose request this is."""
+    return Doer(account=request[ACCOUNT], via="panel", now=request.app[CLOCK]())
