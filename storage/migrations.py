@@ -21,6 +21,7 @@ from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
+from storage.house import MongoRuleChanges
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
@@ -135,6 +136,7 @@ SHAPES = (
             _unique("user_id", where={"user_id": {"$type": ["int", "long"]}}),
         ),
     ),
+    Shape(MongoRuleChanges, (_index("rule", "-_id"),)),
     Shape(MongoGuests, (_index("site_id", "ends_at"), _index("ends_at"))),
     Shape(
         MongoGroups,

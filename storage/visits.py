@@ -169,6 +169,12 @@ class MongoQuestions(MongoTable[Question]):
             limit=limit,
         )
 
+    async def look_again(self, at: datetime, /) -> None:
+        """Let each open question be looked at anew at a time."""
+        await self._collection.update_many(
+            {"status": QuestionStatus.OPEN}, {"$set": {"due_at": at}}, session=self._session
+        )
+
     async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about others that suggest one of these persons."""
         suggested = {"suggestions.person_id": {"$in": object_ids(person_ids)}}

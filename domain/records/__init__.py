@@ -29,6 +29,7 @@ from domain.records.detections import (
 )
 from domain.records.doors import Door, Evidence, Grant, GrantStatus, Hours, Need, Ruling
 from domain.records.drafts import Draft, DraftFace
+from domain.records.house import House, RuleChange
 from domain.records.ids import Embedding, Id
 from domain.records.journal import Change, Decision, Undone
 from domain.records.models import PackInUse, Twin, WorkerState
@@ -83,6 +84,7 @@ __all__ = [
     "Group",
     "Guest",
     "Hours",
+    "House",
     "Id",
     "Image",
     "Invite",
@@ -104,6 +106,7 @@ __all__ = [
     "Retirement",
     "Rival",
     "Role",
+    "RuleChange",
     "Ruling",
     "Session",
     "Site",
