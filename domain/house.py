@@ -66,7 +66,7 @@ RULES = tuple(field.name for field in fields(House))
 
 def settled(house: House, fixed: House) -> House:
     """Return the rules that hold: as fixed, or as the panel has set, or the default."""
-    return replace(DEFAULTS, **_given(house), **_given(fixed))
+    return replace(DEFAULTS, **(_given(house) | _given(fixed)))
 
 
 def _given(house: House) -> dict[str, Any]:

@@ -186,6 +186,18 @@ class MongoQuestions(MongoTable[Question]):
             {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.ANSWERED}
         )
 
+    async def decided(
+        self, site_ids: Sequence[Id], since: datetime, /, *, limit: int
+    ) -> list[Question]:
+        """Return answered questions of these sites that suggested somebody, newest first."""
+        query = {
+            "site_id": {"$in": object_ids(site_ids)},
+            "asked_at": {"$gte": since},
+            "status": QuestionStatus.ANSWERED,
+            "suggestions.0": {"$exists": True},
+        }
+        return await self._many(query, sort=[("asked_at", -1)], limit=limit)
+
     async def of_decision(self, decision_id: Id, /) -> list[Question]:
         """Return the questions that a decision answered."""
         return await self._many({"decision_id": same_id(decision_id)})

@@ -1,6 +1,6 @@
 """The answers of one installation: what is published of its models, refitted to its own data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +110,13 @@ class SiteAnswers:
         Raises ValueError where they are no fit; nothing changes then.
         """
         self._fit = from_text(fit, self._published) or self._fit
+
+    def strangers_within(
+        self, distances: Sequence[float], persons: int, references: int
+    ) -> list[float]:
+        """Return the share of strangers who come as near to somebody at most, for each distance."""
+        strangers = self._fit.yardstick.impostors
+        return [strangers.false_names(distance, persons, references) for distance in distances]
 
     def standing(self, persons: int, references: int) -> Standing:
         """Return what the answers stand on, and what follows from it."""

@@ -89,6 +89,14 @@ class Questions(Table[Question], Protocol):
     async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the answered questions about these persons."""
 
+    async def decided(
+        self, site_ids: Sequence[Id], since: datetime, /, *, limit: int
+    ) -> list[Question]:
+        """Return answered questions of these sites that suggested somebody, newest first.
+
+        Those asked since a time.
+        """
+
     async def of_decision(self, decision_id: Id, /) -> list[Question]:
         """Return the questions that a decision answered."""
 
