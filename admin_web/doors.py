@@ -13,6 +13,7 @@ from admin_web import (
     inbox,
     live,
     people,
+    settings,
     sign_in,
 )
 from admin_web.guard import Door, Who
@@ -58,4 +59,8 @@ DOORS = (
     Door("POST", "/accounts/{id}/link", accounts.make_link, Who.ADMINS),
     Door("POST", "/accounts/{id}/withdraw", accounts.withdraw_link, Who.ADMINS),
     Door("POST", "/accounts/{id}/close", accounts.close_account, Who.ADMINS),
+    Door("GET", "/settings", settings.show_settings, Who.ADMINS),
+    Door("GET", "/settings/forecast", settings.show_forecast, Who.ADMINS),
+    Door("POST", "/settings", settings.change_settings, Who.ADMINS),
+    Door("POST", "/settings/changes/{id}/undo", settings.undo_change, Who.ADMINS),
 )

@@ -1,16 +1,18 @@
 """What the root decides about the panel, and the keys its parts find each other by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from aiohttp import web
 
 from admin_web.looking import Looking
 from domain.accounts import Passwords
+from domain.forecast import Forecaster
 from domain.intake import Images
 from domain.policy import DecisionPolicy
 from domain.records import Account
+from domain.rules import Rules
 from domain.store import Store
 
 Clock = Callable[[], datetime]
@@ -30,7 +32,9 @@ class PanelOptions:
     `behind_proxy` believes the last address of X-Forwarded-For; only for a proxy that sets it.
     `public_origin` (such as https://usher.example) is where browsers see the panel, if a proxy
     changes the Host header. `outages` are what the store raises while the database is away.
-    `decisions` says how long they can be undone.
+    `decisions` says how long they can be undone. `rules` are those of the house; where a variable
+    of the environment has fixed one, `rule_variables` say which. `forecaster` tries a target for
+    false names out. A worker heard of within `alive` is at work.
     """
 
     secure_cookies: bool
@@ -41,6 +45,10 @@ class PanelOptions:
     public_origin: str | None = None
     outages: tuple[type[Exception], ...] = ()
     decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
+    rules: Rules = field(default_factory=Rules)
+    rule_variables: Mapping[str, str] = field(default_factory=dict)
+    forecaster: Forecaster | None = None
+    alive: timedelta = timedelta(seconds=20)
 
 
 STORE: web.AppKey[Store] = web.AppKey("store", Store)

@@ -48,6 +48,8 @@ def environment(
         "time": time,
         "span": span,
         "percent": words.percent,
+        "fraction": words.fraction,
+        "share": words.share,
         "ordinal": words.ordinal,
         "reason": words.reason,
         "covering": sentence,

@@ -85,6 +85,16 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{min(99, round(share * 100))}\N{NO-BREAK SPACE}%"
 
 
+def fraction(share: float) -> str:
+    """Return a share of 0 to 1 as exactly as it is told in settings: "0.05 %", "12 %"."""
+    return f"{float(f'{share * 100:.2g}'):g}\N{NO-BREAK SPACE}%"
+
+
+def share(number: int, total: int) -> str:
+    """Return which part of so many a number is, as a percentage."""
+    return fraction(number / total) if total else ""
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return "1 crop" or "3 crops"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

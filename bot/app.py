@@ -77,6 +77,7 @@ class Bot:
             zone=options.timezone,
             decisions=options.decisions,
             cards_apart=options.cards_apart,
+            quiet=options.quiet,
         )
         self._outbox = Outbox(
             store=store, delivery=delivery, pace=pace, clock=clock, options=options
@@ -92,6 +93,7 @@ class Bot:
                 zone=options.timezone,
                 decisions=options.decisions,
                 eyes=eyes,
+                quiet=options.quiet,
             ),
         )
 

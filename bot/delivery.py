@@ -27,7 +27,7 @@ from domain.errors import NotFoundError
 from domain.intake import Images
 from domain.paging import crowded, make_page
 from domain.policy import DecisionPolicy
-from domain.records import Account, Card, CardKind, Group, Recipient
+from domain.records import Account, Card, CardKind, Group, Quiet, Recipient
 from domain.store import Store
 from domain.views import VisitView, card_view
 
@@ -51,12 +51,14 @@ class Delivery:
         zone: tzinfo,
         decisions: DecisionPolicy,
         cards_apart: int,
+        quiet: Callable[[], Quiet | None],
     ) -> None:
         self._store = store
         self._screen = screen
         self._cards_apart = cards_apart
         self._clock = clock
         self._zone = zone
+        self._quiet = quiet
         self._ledger = Ledger(store, clock)
         self._showing = Showing(
             screen=screen,
@@ -114,12 +116,13 @@ class Delivery:
     async def _reach(self, sheet: Sheet) -> Result:
         """Send a new message, when its reader wants to be reached, and as loud."""
         card, whom, now = sheet.card, sheet.recipient, self._clock()
-        if until := held_until(whom, sheet.kind, now, self._zone):
+        if until := held_until(whom, sheet.kind, now, self._zone, self._quiet()):
             return await self._ledger.hold(card, until)
         first = card.kind is CardKind.QUESTION and card.message_id is None
         if first and await crowded(self._store, card, whom, self._cards_apart):
             return await self._make_page(sheet)
-        return await self._try(replace(sheet, silent=silent(whom, sheet.kind, now, self._zone)))
+        hushed = silent(whom, sheet.kind, now, self._zone, self._quiet())
+        return await self._try(replace(sheet, silent=hushed))
 
     async def _make_page(self, sheet: Sheet) -> Done:
         """Ask on a page among many, instead of in a message of its own."""

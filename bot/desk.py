@@ -7,13 +7,14 @@ from datetime import datetime, tzinfo
 from markupsafe import Markup
 from telegram import Message, User
 
+from bot.options import no_quiet
 from bot.talk import Talk
 from bot.tongue import Tongue, msg, tongue
 from domain.errors import AlreadyDecidedError, NotAllowedError, UsherError
 from domain.intake import Images
 from domain.looking import Eyes
 from domain.policy import DecisionPolicy
-from domain.records import Account, Card, CardKind, Id
+from domain.records import Account, Card, CardKind, Id, Quiet
 from domain.store import Store
 
 VIA = "telegram"
@@ -31,6 +32,7 @@ class Desk:
     zone: tzinfo
     decisions: DecisionPolicy
     eyes: Eyes | None = None
+    quiet: Callable[[], Quiet | None] = no_quiet
 
     async def account(self, user_id: int) -> Account:
         """Return whose Telegram user this is; raise NotAllowedError when nobody's."""

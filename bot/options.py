@@ -1,5 +1,6 @@
 """What the bot needs to be told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
@@ -7,6 +8,7 @@ from pydantic import SecretStr
 
 from domain.paging import MOST_APART
 from domain.policy import DecisionPolicy
+from domain.records import Quiet
 
 TELEGRAM = "https://api.telegram.org"
 
@@ -28,13 +30,19 @@ class Pacing:
     all_burst: int = 25
 
 
+def no_quiet() -> Quiet | None:
+    """Return the quiet hours of a house that has none."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotOptions:
     """The token, where Telegram is, and how long things may take.
 
     `timezone` is the zone of times shown. With `webhook_url` Telegram posts updates
     there, with `webhook_secret` in a header; without, the bot asks for them. A chat with more than
-    `cards_apart` open questions has one card for them, to turn over.
+    `cards_apart` open questions has one card for them, to turn over. `quiet` is asked for the quiet
+    hours of the house each time.
     """
 
     token: SecretStr
@@ -46,6 +54,7 @@ class BotOptions:
     pacing: Pacing = field(default_factory=Pacing)
     decisions: DecisionPolicy = field(default_factory=DecisionPolicy)
     cards_apart: int = MOST_APART
+    quiet: Callable[[], Quiet | None] = no_quiet
     lease: timedelta = timedelta(seconds=45)
     outbox_poll_s: float = 5.0
     updates_timeout_s: int = 25

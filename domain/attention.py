@@ -15,31 +15,39 @@ from domain.store import Records, Store
 DAY_MINUTES = 24 * 60
 LONGEST_MUTE = timedelta(days=30)
 MOST_PEOPLE = 50
+# No quiet hours, whatever those of the house are.
+NEVER_QUIET = Quiet(start=0, end=0)
 # Blocked people reach everybody at once; what is about somebody at the door now cannot wait.
 _CANNOT_WAIT = {CardKind.ALERT, CardKind.GUEST, CardKind.DOOR}
 
 
-def silent(whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo) -> bool:
+def silent(
+    whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo, house: Quiet | None = None
+) -> bool:
     """Tell whether a card of this kind makes no sound for an account at a time; a group is awake.
 
     A question of a stranger is silent for who asked not to hear of strangers: it comes to them only
-    because nobody else answers.
+    because nobody else answers. `house` are the quiet hours of whoever has not set their own.
     """
     if kind is CardKind.ALERT or isinstance(whom, Group):
         return False
     unwanted = kind is CardKind.QUESTION and not whom.alerts.strangers
-    return unwanted or _quiet_until(whom.quiet, at, zone) is not None
+    return unwanted or _quiet_until(whom.quiet or house, at, zone) is not None
 
 
-def held_until(whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo) -> datetime | None:
+def held_until(
+    whom: Recipient, kind: CardKind, at: datetime, zone: tzinfo, house: Quiet | None = None
+) -> datetime | None:
     """Return until when a card of this kind waits for an account, from a time on; None: not at all.
 
-    It waits until a pause is over, and until the morning for who wants a digest then.
+    It waits until a pause is over, and until the morning for who wants a digest then; `house` are
+    the quiet hours of whoever has not set their own.
     """
     if kind in _CANNOT_WAIT or isinstance(whom, Group):
         return None
     unmuted = max(at, whom.muted_until or at)
-    digest = whom.quiet if whom.quiet and whom.quiet.digest else None
+    quiet = whom.quiet or house
+    digest = quiet if quiet and quiet.digest else None
     due = _quiet_until(digest, unmuted, zone) or unmuted
     return due if due > at else None
 
@@ -63,8 +71,11 @@ def _quiet_until(quiet: Quiet | None, at: datetime, zone: tzinfo) -> datetime | 
 
 
 async def set_quiet(store: Store, *, account_id: Id, quiet: Quiet | None, now: datetime) -> Account:
-    """Set an account's quiet hours, or (None) have none. Raises InvalidError and NotFoundError."""
-    if quiet:
+    """Set an account's quiet hours, NEVER_QUIET for none, None for those of the house.
+
+    Raises InvalidError and NotFoundError.
+    """
+    if quiet and quiet != NEVER_QUIET:
         if not (0 <= quiet.start < DAY_MINUTES and 0 <= quiet.end < DAY_MINUTES):
             raise InvalidError("A time of day is from 00:00 to 23:59.")
         if quiet.start == quiet.end:

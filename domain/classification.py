@@ -1,6 +1,6 @@
 """What becomes of a detection once its face has been found: one transaction per result."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -108,15 +108,20 @@ class Classifier:
         store: Store,
         gallery: LiveGallery,
         answers: Answers,
-        visit_policy: VisitPolicy,
+        visit_policy: Callable[[], VisitPolicy],
         door_policy: DoorPolicy = _DOORS,
     ) -> None:
         self._store = store
         self._gallery = gallery
         self._answers = answers
-        self._visiting = visit_policy
-        self._strangers = Strangers(store=store, gallery=gallery, gap=visit_policy.gap)
+        self._visit_policy = visit_policy
+        self._strangers = Strangers(store=store, gallery=gallery, gap=lambda: visit_policy().gap)
         self._doors = door_policy
+
+    @property
+    def _visiting(self) -> VisitPolicy:
+        """The rules of visits, as they are now."""
+        return self._visit_policy()
 
     @property
     def _matching(self) -> MatchPolicy:

@@ -42,6 +42,14 @@ class QuestionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPolicy:
+    """How long is kept what made no reference, or a retired one. None keeps it for good."""
+
+    images: timedelta | None
+    detections: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPolicy:
     """A decision can be undone for the time `undo`."""
 

@@ -32,7 +32,7 @@ NAME, VIA = "Usher", "recognition"
 class Strangers:
     """Looks, at each face, whether it shows that people are one."""
 
-    def __init__(self, *, store: Store, gallery: LiveGallery, gap: timedelta) -> None:
+    def __init__(self, *, store: Store, gallery: LiveGallery, gap: Callable[[], timedelta]) -> None:
         self._store = store
         self._gallery = gallery
         self._gap = gap
@@ -92,7 +92,7 @@ class Strangers:
         if stranger.status is not PersonStatus.UNKNOWN:
             return False
         members, site = self._gallery.members(stranger.id), detection.site_id
-        visit = await self._store.visits.near(members, site, detection.captured_at, self._gap)
+        visit = await self._store.visits.near(members, site, detection.captured_at, self._gap())
         asked = await self._store.questions.open_of(members) if visit else []
         if not any(question.site_id == site for question in asked):
             return False

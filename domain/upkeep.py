@@ -60,13 +60,18 @@ class Upkeep:
         *,
         store: Store,
         gallery: LiveGallery,
-        policy: MatchPolicy,
+        policy: Callable[[], MatchPolicy],
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._gallery = gallery
-        self._policy = policy
+        self._ask_policy = policy
         self._clock = clock
+
+    @property
+    def _policy(self) -> MatchPolicy:
+        """The distances to go by, as they are now."""
+        return self._ask_policy()
 
     async def tend_references(self) -> int:
         """Look after everybody who has changed since the last time; return how many needed it.

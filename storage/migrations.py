@@ -22,6 +22,7 @@ from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
+from storage.house import MongoRuleChanges
 from storage.log import log_indexes, marks
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
@@ -112,6 +113,7 @@ SHAPES = (
             _unique("visit_id"),
             _unique("person_id", "site_id", where={"status": "open"}),
             _index("status", "site_id", "-_id"),
+            _index("site_id", "-asked_at"),
             _index("suggestions.person_id"),
             _index("person_id", "status"),
             _index("decision_id", partialFilterExpression={"decision_id": _ID}),
@@ -135,6 +137,7 @@ SHAPES = (
             _unique("user_id", where={"user_id": {"$type": ["int", "long"]}}),
         ),
     ),
+    Shape(MongoRuleChanges, (_index("rule", "-_id"),)),
     Shape(MongoGuests, (_index("site_id", "ends_at"), _index("ends_at"))),
     Shape(
         MongoGroups,

@@ -27,6 +27,7 @@ from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
 from storage.guests import MongoGuests
+from storage.house import MongoRuleChanges
 from storage.migrations import Database, migrate
 from storage.outbox import MongoOutbox
 from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, MongoRejections
@@ -62,6 +63,7 @@ class MongoRecords:
         self.questions = MongoQuestions(database["questions"], session)
         self.decisions = MongoDecisions(database["decisions"], session)
         self.deeds = MongoDeeds(database["deeds"], session)
+        self.rule_changes = MongoRuleChanges(database["rule_changes"], session)
         self.accounts = MongoAccounts(database["accounts"], session)
         self.guests = MongoGuests(database["guests"], session)
         self.groups = MongoGroups(database["groups"], session)

@@ -169,6 +169,12 @@ class MongoQuestions(MongoTable[Question]):
             limit=limit,
         )
 
+    async def look_again(self, at: datetime, /) -> None:
+        """Let each open question be looked at anew at a time."""
+        await self._collection.update_many(
+            {"status": QuestionStatus.OPEN}, {"$set": {"due_at": at}}, session=self._session
+        )
+
     async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about others that suggest one of these persons."""
         suggested = {"suggestions.person_id": {"$in": object_ids(person_ids)}}
@@ -179,6 +185,18 @@ class MongoQuestions(MongoTable[Question]):
         return await self._many(
             {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.ANSWERED}
         )
+
+    async def decided(
+        self, site_ids: Sequence[Id], since: datetime, /, *, limit: int
+    ) -> list[Question]:
+        """Return answered questions of these sites that suggested somebody, newest first."""
+        query = {
+            "site_id": {"$in": object_ids(site_ids)},
+            "asked_at": {"$gte": since},
+            "status": QuestionStatus.ANSWERED,
+            "suggestions.0": {"$exists": True},
+        }
+        return await self._many(query, sort=[("asked_at", -1)], limit=limit)
 
     async def of_decision(self, decision_id: Id, /) -> list[Question]:
         """Return the questions that a decision answered."""

@@ -1,11 +1,13 @@
 """The answers of one installation: what is published of its models, refitted to its own data."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from domain.learning import Evidence, adopt, gallery_size
 from domain.policy import MatchPolicy
+from domain.rules import Shares
 from domain.store import Store
 from recognition.calibration import Estimate, Trials
 from recognition.site import SiteFit, from_text, refit, to_text
@@ -48,21 +50,35 @@ class Standing:
 
 
 class SiteAnswers:
-    """From a distance to an answer, for one model; goes by the site's own fit once it has one."""
+    """From a distance to an answer, for one model; goes by the site's own fit once it has one.
 
-    def __init__(self, *, model: str, published: Yardstick, settings: RecognitionSettings) -> None:
+    `shares` is asked each time what is allowed of strangers; without it, it is as set.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        published: Yardstick,
+        settings: RecognitionSettings,
+        shares: Callable[[], Shares] | None = None,
+    ) -> None:
         self._published = published
         self._settings = settings
+        set_once = Shares(settings.strangers_named, settings.strangers_doubted)
+        self._shares = shares or (lambda: set_once)
         self._fit = SiteFit(published, people=0, trials=0)
         self.model = model
 
     def policy(self, persons: int, references: int, /) -> MatchPolicy:
         """Return the distances to go by: as set, or as the shares of strangers allowed say."""
+        return self.policy_for(self._shares(), persons, references)
+
+    def policy_for(self, shares: Shares, persons: int, references: int) -> MatchPolicy:
+        """Return the distances that these shares of strangers would make."""
         ruler, chosen = self._fit.yardstick, self._settings
-        match = chosen.match_threshold or ruler.match(chosen.strangers_named, persons, references)
-        unsure = chosen.unsure_threshold or ruler.unsure(
-            chosen.strangers_doubted, persons, references
-        )
+        match = chosen.match_threshold or ruler.match(shares.named, persons, references)
+        unsure = chosen.unsure_threshold or ruler.unsure(shares.doubted, persons, references)
         unsure = max(unsure, match)
         return MatchPolicy(
             match=match,
@@ -94,6 +110,13 @@ class SiteAnswers:
         Raises ValueError where they are no fit; nothing changes then.
         """
         self._fit = from_text(fit, self._published) or self._fit
+
+    def strangers_within(
+        self, distances: Sequence[float], persons: int, references: int
+    ) -> list[float]:
+        """Return the share of strangers who come as near to somebody at most, for each distance."""
+        strangers = self._fit.yardstick.impostors
+        return [strangers.false_names(distance, persons, references) for distance in distances]
 
     def standing(self, persons: int, references: int) -> Standing:
         """Return what the answers stand on, and what follows from it."""

@@ -13,9 +13,11 @@ from bot.app import Bot
 from bot.options import BotOptions
 from domain.ids import new_secret
 from domain.policy import DecisionPolicy
+from domain.rules import Rules
 from storage.store import MongoStore
 from usher.looking import LazyEyes
 from usher.parts import BOT_NAME, now, open_parts
+from usher.rules import keep_current
 from usher.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,18 +31,19 @@ async def run_bot(settings: Settings) -> None:
         return
     async with open_parts(settings) as parts:
         made = Bot(
-            options=_options(settings, settings.bot.token),
+            options=_options(settings, settings.bot.token, parts.rules),
             store=parts.store,
             images=parts.images,
             clock=now,
             eyes=LazyEyes(settings, parts),
         )
         async with _webhooks(settings, made), asyncio.TaskGroup() as group:
+            _ = group.create_task(keep_current(parts.rules, parts.store))
             _ = group.create_task(made.run())
             _ = group.create_task(_tell_name(made, parts.store))
 
 
-def _options(settings: Settings, token: SecretStr) -> BotOptions:
+def _options(settings: Settings, token: SecretStr, rules: Rules) -> BotOptions:
     base = settings.bot.base_url.rstrip("/")
     return BotOptions(
         token=token,
@@ -52,6 +55,7 @@ def _options(settings: Settings, token: SecretStr) -> BotOptions:
         timezone=settings.zone,
         decisions=DecisionPolicy(undo=settings.decisions.undo),
         cards_apart=settings.bot.cards_apart,
+        quiet=rules.quiet,
     )
 
 

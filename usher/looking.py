@@ -68,7 +68,7 @@ class LazyEyes:
         return Looker(
             store=store,
             gallery=LiveGallery(store=store, model=recogniser.model, index=recogniser.index()),
-            answers=recogniser.answers(self._settings.recognition),
+            answers=recogniser.answers(self._settings.recognition, self._parts.rules.shares),
             finder=recogniser,
             inspect=inspect,
         )

@@ -5,12 +5,14 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from domain.rules import Rules
 from storage.images import ImageStore
 from storage.mongod import embedded_mongod
 from storage.store import MongoStore
+from usher.rules import fixed_rules
 from usher.settings import Settings
 
 # Under this name the bot's process tells the others what Telegram calls it.
@@ -24,10 +26,11 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What is remembered, and the pictures."""
+    """What is remembered, the pictures, and the rules of the house as they were read last."""
 
     store: MongoStore
     images: ImageStore
+    rules: Rules = field(default_factory=Rules)
 
 
 @asynccontextmanager
@@ -47,7 +50,9 @@ async def _opened(settings: Settings, uri: str) -> AsyncIterator[Parts]:
     try:
         images = await asyncio.to_thread(ImageStore.open, settings.images_url)
         try:
-            yield Parts(store=store, images=images)
+            rules = Rules(fixed_rules(settings))
+            await rules.refresh(store)
+            yield Parts(store=store, images=images, rules=rules)
         finally:
             await images.close()
     finally:

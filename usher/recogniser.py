@@ -1,7 +1,7 @@
 """Recognition as the domain knows it: the only place where the two meet."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from domain.classification import Analysis
 from domain.records import Embedding, Face
 from domain.repacking import KnownFace
+from domain.rules import Shares
 from recognition.engine import Engine
 from recognition.faces import Analysis as Found
 from recognition.gallery import Candidate, Gallery
@@ -61,9 +62,13 @@ class EngineRecogniser:
         """Return every face of a picture, the one that it is of first; blocks."""
         return [_analysis(found) for found in self.engine.everybody(image)]
 
-    def answers(self, settings: RecognitionSettings) -> SiteAnswers:
+    def answers(
+        self, settings: RecognitionSettings, shares: Callable[[], Shares] | None = None
+    ) -> SiteAnswers:
         """Return what the distances mean: as published of the pack, unless set."""
-        return SiteAnswers(model=self.model, published=self.engine.yardstick, settings=settings)
+        return SiteAnswers(
+            model=self.model, published=self.engine.yardstick, settings=settings, shares=shares
+        )
 
     def embed_again(self, faces: Sequence[KnownFace], /) -> list[Embedding | None]:
         """Embed faces that were found before, None where there is none; blocks."""

@@ -57,7 +57,9 @@ async def gather(settings: Settings) -> Info:
             threads=engine.threads,
             liveness=engine.liveness is not None,
             limits=asdict(engine.limits),
-            standing=await stand(parts.store, recogniser.answers(settings.recognition)),
+            standing=await stand(
+                parts.store, recogniser.answers(settings.recognition, parts.rules.shares)
+            ),
         )
 
 

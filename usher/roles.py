@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from domain.classification import Classifier
 from domain.errors import UsherError
 from domain.gallery import LiveGallery
-from domain.policy import DoorPolicy, QuestionPolicy, VisitPolicy
+from domain.policy import DoorPolicy
 from domain.upkeep import Upkeep
 from recognition.errors import RecognitionError
 from storage.errors import StorageError
@@ -16,18 +15,14 @@ from usher.answers import SiteAnswers
 from usher.pack_in_use import follow_in_use, load_in_use
 from usher.parts import Parts, now, open_parts, process_name
 from usher.recogniser import EngineRecogniser
-from usher.settings import QuestionSettings, RetentionSettings, Settings
+from usher.rules import keep_current
+from usher.settings import Settings
 from worker.doors import Doorman
-from worker.jobs import Housekeeping, Retention
+from worker.jobs import Housekeeping
 from worker.learning import Learning
 from worker.loop import Worker, WorkerOptions
 
 log = logging.getLogger(__name__)
-
-
-def visit_policy(settings: Settings) -> VisitPolicy:
-    """Return the rules of visits."""
-    return VisitPolicy(gap=settings.visits.gap, announce_known=settings.visits.announce_known)
 
 
 def door_policy(settings: Settings) -> DoorPolicy:
@@ -44,6 +39,7 @@ async def run_worker(settings: Settings) -> None:
         doorman = Doorman(store=parts.store, policy=door_policy(settings), clock=now)
         try:
             async with asyncio.TaskGroup() as group:
+                _ = group.create_task(keep_current(parts.rules, parts.store))
                 _ = group.create_task(doorman.run())
                 _ = group.create_task(_work_on(settings, parts))
         except* (UsherError, StorageError, RecognitionError, OSError) as errors:
@@ -68,9 +64,11 @@ async def _work_on(settings: Settings, parts: Parts) -> None:
 async def _work(settings: Settings, parts: Parts, recogniser: EngineRecogniser) -> None:
     """Classify and tidy up until cancelled, or until another pack is in use."""
     gallery = LiveGallery(store=parts.store, model=recogniser.model, index=recogniser.index())
-    answers = recogniser.answers(settings.recognition)
-    upkeep = Upkeep(store=parts.store, gallery=gallery, policy=answers.policy(0, 0), clock=now)
-    scheduler = housekeeping(settings, parts, upkeep).schedule()
+    answers = recogniser.answers(settings.recognition, parts.rules.shares)
+    upkeep = Upkeep(
+        store=parts.store, gallery=gallery, policy=lambda: answers.policy(0, 0), clock=now
+    )
+    scheduler = housekeeping(parts, upkeep).schedule()
     Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
     scheduler.start()
     try:
@@ -91,7 +89,7 @@ def make_worker(
         store=parts.store,
         gallery=gallery,
         answers=answers,
-        visit_policy=visit_policy(settings),
+        visit_policy=parts.rules.visits,
         door_policy=door_policy(settings),
     )
     return Worker(
@@ -110,30 +108,14 @@ def make_worker(
     )
 
 
-def housekeeping(settings: Settings, parts: Parts, upkeep: Upkeep) -> Housekeeping:
+def housekeeping(parts: Parts, upkeep: Upkeep) -> Housekeeping:
     """Return the periodic jobs."""
     return Housekeeping(
         store=parts.store,
         images=parts.images,
         upkeep=upkeep,
-        visit_gap=settings.visits.gap,
-        questions=question_policy(settings.questions),
-        retention=_retention(settings.retention),
+        visits=parts.rules.visits,
+        questions=parts.rules.questions,
+        retention=parts.rules.retention,
         clock=now,
-    )
-
-
-def question_policy(settings: QuestionSettings) -> QuestionPolicy:
-    """Return what is done about a question nobody answers."""
-    return QuestionPolicy(
-        remind=settings.remind_after or None,
-        escalate=settings.escalate_after or None,
-        expire=settings.expire_after or None,
-    )
-
-
-def _retention(settings: RetentionSettings) -> Retention:
-    return Retention(
-        images=timedelta(days=settings.images_days) or None,
-        detections=timedelta(days=settings.detections_days) or None,
     )

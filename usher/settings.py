@@ -3,7 +3,6 @@
 import os
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.house import DAYS, GAP, SHARE, WAIT, rising
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -102,13 +103,16 @@ class RecognitionSettings(_Part):
     )
     strangers_named: float = Field(
         0.01,
-        gt=0,
-        lt=1,
+        gt=SHARE.least,
+        lt=SHARE.most,
         description="Share of strangers who may be taken for somebody known, of one picture each; "
         "less: more often somebody known is asked about",
     )
     strangers_doubted: float = Field(
-        0.2, gt=0, lt=1, description="Share of strangers who may be asked about as somebody known"
+        0.2,
+        gt=SHARE.least,
+        lt=SHARE.most,
+        description="Share of strangers who may be asked about as somebody known",
     )
     match_threshold: float | None = Field(
         None,
@@ -183,7 +187,10 @@ class VisitSettings(_Part):
     """Visits and what is said about them."""
 
     gap: Duration = Field(
-        timedelta(minutes=10), description="A visit ends after so long without a detection"
+        timedelta(minutes=10),
+        ge=GAP.least,
+        le=GAP.most,
+        description="A visit ends after so long without a detection",
     )
     announce_known: bool = Field(
         default=False, description="Say silently in the chats when somebody known arrives"
@@ -194,19 +201,27 @@ class QuestionSettings(_Part):
     """What is done about a question nobody has answered. Times since it was asked; 0: never."""
 
     remind_after: Duration = Field(
-        timedelta(minutes=15), description="Until those asked are reminded, once"
+        timedelta(minutes=15),
+        ge=WAIT.least,
+        le=WAIT.most,
+        description="Until those asked are reminded, once",
     )
     escalate_after: Duration = Field(
-        timedelta(minutes=30), description="Until everybody else who may answer is asked too"
+        timedelta(minutes=30),
+        ge=WAIT.least,
+        le=WAIT.most,
+        description="Until everybody else who may answer is asked too",
     )
     expire_after: Duration = Field(
-        timedelta(days=1), description="Until it is given up; answers that come later count"
+        timedelta(days=1),
+        ge=WAIT.least,
+        le=WAIT.most,
+        description="Until it is given up; answers that come later count",
     )
 
     @model_validator(mode="after")
     def _rising(self) -> "QuestionSettings":
-        times = [t for t in (self.remind_after, self.escalate_after, self.expire_after) if t]
-        if any(later <= earlier for earlier, later in pairwise(times)):
+        if not rising((self.remind_after, self.escalate_after, self.expire_after)):
             raise ValueError(
                 "A question is reminded of first, then escalated, then expires: set "
                 "USHER_QUESTIONS__REMIND_AFTER, __ESCALATE_AFTER and __EXPIRE_AFTER in this order."
@@ -240,8 +255,12 @@ class BotSettings(_Part):
 class RetentionSettings(_Part):
     """How long is kept what made nobody recognisable. Days; 0 keeps it for good."""
 
-    images_days: int = Field(90, ge=0, description="Days until a crop's image is deleted")
-    detections_days: int = Field(365, ge=0, description="Days until its record is deleted too")
+    images_days: int = Field(
+        90, ge=DAYS.least, le=DAYS.most, description="Days until a crop's image is deleted"
+    )
+    detections_days: int = Field(
+        365, ge=DAYS.least, le=DAYS.most, description="Days until its record is deleted too"
+    )
 
 
 class Settings(BaseSettings):

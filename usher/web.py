@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -23,9 +23,11 @@ from domain.accounts import first_admin
 from domain.ids import new_secret
 from domain.policy import DecisionPolicy
 from storage.store import OUTAGES, MongoStore
+from usher.forecasting import SiteForecaster
 from usher.inspecting import inspect
 from usher.looking import LazyEyes
 from usher.parts import BOT_NAME, Parts, now, open_parts
+from usher.rules import keep_current, variables
 from usher.settings import Settings, local_url
 
 log = logging.getLogger(__name__)
@@ -96,6 +98,12 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
             public_origin=public,
             outages=OUTAGES,
             decisions=DecisionPolicy(undo=settings.decisions.undo),
+            rules=parts.rules,
+            rule_variables=variables(settings),
+            forecaster=SiteForecaster(
+                store=parts.store, settings=settings.recognition, rules=parts.rules, clock=now
+            ),
+            alive=ALIVE,
         ),
         clock=now,
         eyes=LazyEyes(settings, parts, threads=_threads()),
@@ -112,12 +120,27 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     app.add_subapp("/api/v1", api)
     add_health(app, api[HEALTH])
     app.cleanup_ctx.append(name.kept_current)
+    app.cleanup_ctx.append(_rules_kept_current(parts))
     return app
 
 
 def _threads() -> int:
     """Return on how many threads the panel's models run: cameras keep a core to be served by."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+def _rules_kept_current(
+    parts: Parts,
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Return what reads the rules of the house anew while the application runs."""
+
+    async def kept_current(_: web.Application) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(keep_current(parts.rules, parts.store))
+            yield
+            task.cancel()
+
+    return kept_current
 
 
 class _BotName:

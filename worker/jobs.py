@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from domain import drafts, unanswered
 from domain.forgetting import sweep
 from domain.intake import Images, crop_id
-from domain.policy import QuestionPolicy
+from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
 from domain.store import Store
 from domain.upkeep import Upkeep
 
@@ -32,16 +31,11 @@ class StoredImages(Images, Protocol):
         """Yield the keys of pictures stored before a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long is kept what made no reference, or a retired one. None keeps it for good."""
-
-    images: timedelta | None
-    detections: timedelta | None
-
-
 class Housekeeping:
-    """The periodic jobs. Several workers may run them at once: each does what is left to do."""
+    """The periodic jobs. Several workers may run them at once: each does what is left to do.
+
+    The rules are asked for each time: somebody may have changed them.
+    """
 
     def __init__(
         self,
@@ -49,15 +43,15 @@ class Housekeeping:
         store: Store,
         images: StoredImages,
         upkeep: Upkeep,
-        visit_gap: timedelta,
-        questions: QuestionPolicy,
-        retention: Retention,
+        visits: Callable[[], VisitPolicy],
+        questions: Callable[[], QuestionPolicy],
+        retention: Callable[[], RetentionPolicy],
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._images = images
         self._upkeep = upkeep
-        self._gap = visit_gap
+        self._visits = visits
         self._questions = questions
         self._retention = retention
         self._clock = clock
@@ -84,11 +78,11 @@ class Housekeeping:
 
     async def close_visits(self) -> int:
         """Close visits nobody was seen in for the gap; return how many."""
-        return await self._store.visits.close(self._clock() - self._gap)
+        return await self._store.visits.close(self._clock() - self._visits().gap)
 
     async def step_questions(self) -> int:
         """Remind of what nobody answers, ask others, give it up; return how many steps."""
-        return await unanswered.step_questions(self._store, self._questions, self._clock())
+        return await unanswered.step_questions(self._store, self._questions(), self._clock())
 
     async def wake_snoozed(self) -> int:
         """Bring back the cards that were put off until now; return how many."""
@@ -111,11 +105,11 @@ class Housekeeping:
 
     async def forget_old(self) -> int:
         """Delete images and detections past their age; return how many."""
-        gone = 0
-        if self._retention.images is not None:
-            gone += await self._forget_images(self._clock() - self._retention.images)
-        if self._retention.detections is not None:
-            gone += await self._forget_detections(self._clock() - self._retention.detections)
+        gone, retention = 0, self._retention()
+        if retention.images is not None:
+            gone += await self._forget_images(self._clock() - retention.images)
+        if retention.detections is not None:
+            gone += await self._forget_detections(self._clock() - retention.detections)
         return gone
 
     async def _forget_images(self, before: datetime) -> int:

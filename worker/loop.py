@@ -68,6 +68,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._analysed: asyncio.Queue[_Batch] = asyncio.Queue(maxsize=1)
         self._held: dict[str, Detection] = {}
+        self._crops, self._seconds = 0, 0.0
         self._models = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
 
     async def run(self) -> None:
@@ -119,6 +120,10 @@ class Worker:
                 model=self._recogniser.model,
                 provider=self._recogniser.provider,
                 seen_at=self._clock(),
+                persons=self._gallery.size,
+                references=self._gallery.kept,
+                crops=self._crops,
+                seconds=self._seconds,
             )
         )
         await asyncio.sleep(self._options.beat.total_seconds())
@@ -153,7 +158,10 @@ class Worker:
         detections, crops = [d for d, _ in found], [crop for _, crop in found]
         try:
             loop = asyncio.get_running_loop()
+            begun = loop.time()
             analyses = await loop.run_in_executor(self._models, self._recogniser.analyse, crops)
+            self._seconds += loop.time() - begun
+            self._crops += len(crops)
         except Exception as error:
             log.exception("A batch could not be analysed; each crop is tried alone.")
             await self._give_back(detections, f"{type(error).__name__} while looking for the face")

@@ -12,8 +12,8 @@ from bot.commands.buttons import Do, Tap, button
 from bot.commands.counter import Subject
 from bot.tongue import languages, tongue
 from bot.words import lines, safe
+from domain.attention import NEVER_QUIET, muted, set_alerts, set_quiet
 from domain.attention import mute as mute_account
-from domain.attention import muted, set_alerts, set_quiet
 from domain.decisions import NAME_LENGTH
 from domain.errors import InvalidError, NotFoundError
 from domain.leaving import leave as leave_account
@@ -22,7 +22,7 @@ from domain.records import Account, Alerts, Quiet
 from domain.store import Records
 
 NAME_UNITS = 28
-OFF = "off"
+OFF, HOUSE = "off", "house"
 _PAUSE = re.compile(r"(\d{1,3})\s*(m|min|h|d)", re.IGNORECASE)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?\s*[-–]\s*(\d{1,2})(?::(\d\d))?(\s+digest)?")  # noqa: RUF001
@@ -69,7 +69,7 @@ async def quiet(ask: Ask) -> None:
     if not ask.words:
         await ask.say(_quiet_now(ask, account), rows=_quiet_rows(ask, account))
         return
-    wanted = None if ask.words.casefold() == OFF else _hours(ask, ask.words)
+    wanted = _wanted(ask, ask.words)
     changed = await set_quiet(store, account_id=account.id, quiet=wanted, now=ask.now)
     await ask.say(_quiet_now(ask, changed), rows=_quiet_rows(ask, changed))
 
@@ -77,17 +77,26 @@ async def quiet(ask: Ask) -> None:
 async def quiet_pressed(ask: Ask, tap: Tap) -> None:
     """Turn quiet hours off, or the digest on and off."""
     account = ask.account
-    wanted = None
-    if tap.words[0] == "digest" and account.quiet:
-        wanted = replace(account.quiet, digest=not account.quiet.digest)
+    if tap.words[0] == "digest" and account.quiet and account.quiet != NEVER_QUIET:
+        wanted: Quiet | None = replace(account.quiet, digest=not account.quiet.digest)
+    else:
+        wanted = None if tap.words[0] == HOUSE else NEVER_QUIET
     changed = await set_quiet(ask.desk.store, account_id=account.id, quiet=wanted, now=ask.now)
     await ask.change(_quiet_now(ask, changed), rows=_quiet_rows(ask, changed))
 
 
+def _wanted(ask: Ask, text: str) -> Quiet | None:
+    """Return the hours that somebody asks for: none at all, those of the house, or their own."""
+    if text.casefold() == HOUSE:
+        return None
+    return NEVER_QUIET if text.casefold() == OFF else _hours(ask, text)
+
+
 def _hours(ask: Ask, text: str) -> Quiet:
     """Return the hours that "22:00-07:00" means; "digest" alone or after them holds things back."""
-    if text.casefold() == "digest" and ask.account.quiet:
-        return replace(ask.account.quiet, digest=True)
+    own = ask.account.quiet
+    if text.casefold() == "digest" and own and own != NEVER_QUIET:
+        return replace(own, digest=True)
     found = _HOURS.fullmatch(text.strip().casefold())
     if found is None:
         raise InvalidError("Write from when to when, as in /quiet 22:00-07:00, or /quiet off.")
@@ -100,23 +109,31 @@ def _hours(ask: Ask, text: str) -> Quiet:
 
 
 def _quiet_now(ask: Ask, account: Account) -> Markup:
-    if account.quiet is None:
+    quiet = account.quiet or ask.desk.quiet()
+    if quiet is None or quiet == NEVER_QUIET:
         return lines(ask.t("You have no quiet hours."), ask.t("/quiet 22:00-07:00 sets some."))
-    start, end = (f"{m // 60:02}:{m % 60:02}" for m in (account.quiet.start, account.quiet.end))
+    start, end = (f"{m // 60:02}:{m % 60:02}" for m in (quiet.start, quiet.end))
     how = ask.t("Messages come without a sound.")
-    if account.quiet.digest:
+    if quiet.digest:
         how = ask.t("What can wait comes in the morning.")
     hours = ask.t("Quiet from {start} to {end}.", start=start, end=end)
+    if account.quiet is None:
+        hours = ask.t("Quiet from {start} to {end}, as for everybody here.", start=start, end=end)
     return lines(hours, how, ask.t("Blocked people reach you all the same."))
 
 
 def _quiet_rows(ask: Ask, account: Account) -> Rows:
+    house = ask.desk.quiet()
+    off = button(ask.t("Off"), Do.QUIET, OFF)
     if account.quiet is None:
-        return ()
+        return ((off,),) if house else ()
+    rows: Rows = ((button(ask.t("As for everybody here"), Do.QUIET, HOUSE),),) if house else ()
+    if account.quiet == NEVER_QUIET:
+        return rows
     hold = ask.t("All at once in the morning")
     if account.quiet.digest:
         hold = ask.t("At once, without a sound")
-    return ((button(hold, Do.QUIET, "digest"),), (button(ask.t("Off"), Do.QUIET, OFF),))
+    return (*rows, (button(hold, Do.QUIET, "digest"),), (off,))
 
 
 async def alerts(ask: Ask) -> None:

@@ -30,6 +30,7 @@ from domain.records.detections import (
 )
 from domain.records.doors import Door, Evidence, Grant, GrantStatus, Hours, Need, Ruling
 from domain.records.drafts import Draft, DraftFace
+from domain.records.house import House, RuleChange
 from domain.records.ids import Embedding, Id
 from domain.records.journal import Change, Decision, Undone
 from domain.records.models import PackInUse, Twin, WorkerState
@@ -86,6 +87,7 @@ __all__ = [
     "Group",
     "Guest",
     "Hours",
+    "House",
     "Id",
     "Image",
     "Invite",
@@ -107,6 +109,7 @@ __all__ = [
     "Retirement",
     "Rival",
     "Role",
+    "RuleChange",
     "Ruling",
     "Session",
     "Site",

@@ -35,9 +35,17 @@ class PackInUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """A worker that was alive at `seen_at`, and the models it works with."""
+    """A worker that was alive at `seen_at`, and the models it works with.
+
+    Its gallery holds `persons` with `references`. In its models it has spent `seconds` on `crops`
+    since it started.
+    """
 
     name: str
     model: str
     provider: str
     seen_at: datetime
+    persons: int = 0
+    references: int = 0
+    crops: int = 0
+    seconds: float = 0.0

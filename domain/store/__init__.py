@@ -17,6 +17,7 @@ from domain.store.doors import Doors, Grants
 from domain.store.drafts import Drafts
 from domain.store.facts import Values, Workers
 from domain.store.gallery import GalleryChanges, GalleryLog
+from domain.store.house import RuleChanges
 from domain.store.journal import Decisions
 from domain.store.people import Persons, References, Rejections, Twins
 from domain.store.places import Cameras, Sites
@@ -49,6 +50,7 @@ __all__ = [
     "Records",
     "References",
     "Rejections",
+    "RuleChanges",
     "Sessions",
     "Sites",
     "Store",
@@ -115,6 +117,10 @@ class Records(Protocol):
     @property
     def deeds(self) -> Deeds:
         """The journal of cameras, sites and accounts."""
+
+    @property
+    def rule_changes(self) -> RuleChanges:
+        """The journal of the rules of the house."""
 
     @property
     def accounts(self) -> Accounts:

@@ -80,11 +80,22 @@ class Questions(Table[Question], Protocol):
     async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
         """Return open questions to be looked at, oldest first: a step is due, or none is set."""
 
+    async def look_again(self, at: datetime, /) -> None:
+        """Let each open question be looked at anew at a time: the rules have changed."""
+
     async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the open questions about others that suggest one of these persons."""
 
     async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
         """Return the answered questions about these persons."""
+
+    async def decided(
+        self, site_ids: Sequence[Id], since: datetime, /, *, limit: int
+    ) -> list[Question]:
+        """Return answered questions of these sites that suggested somebody, newest first.
+
+        Those asked since a time.
+        """
 
     async def of_decision(self, decision_id: Id, /) -> list[Question]:
         """Return the questions that a decision answered."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from admin_web.guard import Door
 from domain.decisions import Dismiss, Name, answer
-from domain.records import Account, DetectionStatus
+from domain.house import change_rules
+from domain.records import Account, DetectionStatus, House
 from domain.together import answer_together
 from tests.admin_web.world import World
 
@@ -103,6 +104,19 @@ async def account(world: World, _: Account) -> Ids:
     return {"id": world.otto.id}
 
 
+async def rule_change(world: World, _: Account) -> Ids:
+    """Change a rule of the house."""
+    [change] = await change_rules(
+        world.store,
+        wanted={"images_days": len(await world.store.rule_changes.latest()) + 1},
+        fixed=House(),
+        account=world.admin,
+        via="panel",
+        now=world.clock(),
+    )
+    return {"id": change.id}
+
+
 async def _known(world: World) -> tuple[str, str]:
     """Let somebody be known; return the visit and the decision."""
     seen = await world.see(0)
@@ -132,6 +146,7 @@ LEADS: Mapping[str, Lead] = {
     "/cameras/{id}": Lead(camera),
     "/sites/{id}": Lead(site),
     "/accounts/{id}": Lead(account),
+    "/settings/changes/{id}": Lead(rule_change),
 }
 
 

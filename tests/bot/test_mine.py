@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.attention import NEVER_QUIET
 from domain.records import Account, Alerts, Quiet, Role
 from tests.bot.asking import ask, buttons, press
 from tests.bot.house import MARIA, OTTO, House, eventually, now
@@ -55,7 +56,7 @@ async def test_quiet_hours_are_changed_by_buttons(house: House) -> None:
         await house.shows(MARIA, "You have no quiet hours.", photo=False)
         await ask(house, "/quiet 25:00-07:00", "A time of day is from 00:00 to 23:59.")
         await ask(house, "/quiet at night", "Write from when to when")
-    assert (await _maria(house)).quiet is None
+    assert (await _maria(house)).quiet == NEVER_QUIET
 
 
 async def test_alerts_are_turned_on_and_off(house: House) -> None:

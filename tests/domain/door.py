@@ -35,7 +35,7 @@ class Door:
             store=world.store,
             gallery=self.gallery,
             answers=MadeUp(POLICY),
-            visit_policy=VisitPolicy(),
+            visit_policy=VisitPolicy,
         )
 
     async def see(self, embedding: Embedding, *, face: Face = FACE, **post: Any) -> Detection:

@@ -135,7 +135,7 @@ class Doorway:
             store=self.world.store,
             gallery=gallery or self.gallery,
             answers=MadeUp(self.matching),
-            visit_policy=VisitPolicy(),
+            visit_policy=VisitPolicy,
             door_policy=self.policy,
         )
 

@@ -35,7 +35,9 @@ POLICY = MatchPolicy(match=0.52, unsure=0.62, hint=0.74, max_references=5, doubt
 def upkeep_of(world: World, gallery: LiveGallery | None = None) -> Upkeep:
     """Return upkeep with a gallery of its own, or this one."""
     gallery = gallery or gallery_of(world)
-    return Upkeep(store=world.store, gallery=gallery, policy=POLICY, clock=lambda: world.now)
+    return Upkeep(
+        store=world.store, gallery=gallery, policy=lambda: POLICY, clock=lambda: world.now
+    )
 
 
 async def used(world: World, person: Person) -> list[Reference]:
@@ -211,7 +213,7 @@ class Door:
             store=world.store,
             gallery=self.gallery,
             answers=MadeUp(POLICY),
-            visit_policy=VisitPolicy(),
+            visit_policy=VisitPolicy,
         )
 
     async def lease(self) -> Detection:

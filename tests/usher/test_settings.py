@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from domain.policy import QuestionPolicy
+from domain.rules import Rules
 from recognition.errors import ProviderMissing
 from recognition.packs import family_of
 from tests.usher.names import setting_names
 from usher.recogniser import EngineRecogniser
-from usher.roles import question_policy
+from usher.rules import fixed_rules
 from usher.settings import (
     QualitySettings,
     QuestionSettings,
@@ -221,9 +222,9 @@ def test_steps_with_questions_come_one_after_the_other() -> None:
     with pytest.raises(ValueError, match="in this order"):
         QuestionSettings(escalate_after=timedelta(0), expire_after=timedelta(minutes=15))
     off = QuestionSettings(escalate_after=timedelta(0), remind_after=timedelta(hours=1))
-    policy = question_policy(off)
+    policy = Rules(fixed_rules(Settings(questions=off))).questions()
     assert (policy.remind, policy.escalate) == (timedelta(hours=1), None)
-    assert question_policy(QuestionSettings()) == QuestionPolicy()
+    assert Rules(fixed_rules(Settings())).questions() == QuestionPolicy()
 
 
 def test_workers_share_the_cores() -> None:

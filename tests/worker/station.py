@@ -111,7 +111,7 @@ class Station:
             store=self.store,
             gallery=gallery,
             answers=self.answers,
-            visit_policy=self.visiting,
+            visit_policy=lambda: self.visiting,
         )
         return Worker(
             store=self.store,
@@ -127,7 +127,10 @@ class Station:
         """Return who tends the references at a time, with a gallery of its own."""
         gallery = LiveGallery(store=self.store, model=self.engine.model, index=self.engine.index())
         return Upkeep(
-            store=self.store, gallery=gallery, policy=self.answers.policy(0, 0), clock=lambda: at
+            store=self.store,
+            gallery=gallery,
+            policy=lambda: self.answers.policy(0, 0),
+            clock=lambda: at,
         )
 
     @asynccontextmanager

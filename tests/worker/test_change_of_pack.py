@@ -209,7 +209,7 @@ async def test_nothing_is_kept_by_a_model_out_of_use(
         store=station.store,
         gallery=gallery,
         answers=station.answers,
-        visit_policy=station.visiting,
+        visit_policy=lambda: station.visiting,
     )
     [id_] = await station.post(crop(sitter, 2))
     [claimed] = await station.store.detections.claim(

@@ -11,28 +11,27 @@ from domain.accounts import open_session
 from domain.errors import UsherError
 from domain.guests import expect
 from domain.ids import new_id
-from domain.policy import QuestionPolicy
+from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
 from domain.records import Detection, DetectionStatus, Grant, GrantStatus, Retired, Retirement
 from domain.unanswered import snooze
 from tests.worker.station import Station, now
-from worker.jobs import Housekeeping, Retention
+from worker.jobs import Housekeeping
 
 ASTRONAUT, PLAYER, *OTHERS = people()
 GAP = timedelta(minutes=10)
 WEEK, YEAR = timedelta(days=7), timedelta(days=365)
+KEPT = RetentionPolicy(images=WEEK, detections=YEAR)
 
 
-def housekeeping(
-    station: Station, at: datetime, retention: Retention | None = None
-) -> Housekeeping:
+def housekeeping(station: Station, at: datetime, retention: RetentionPolicy = KEPT) -> Housekeeping:
     """Return the jobs as they are done at a time."""
     return Housekeeping(
         store=station.store,
         images=station.images,
         upkeep=station.upkeep(at),
-        visit_gap=GAP,
-        questions=QuestionPolicy(),
-        retention=retention or Retention(images=WEEK, detections=YEAR),
+        visits=lambda: VisitPolicy(gap=GAP),
+        questions=QuestionPolicy,
+        retention=lambda: retention,
         clock=lambda: at,
     )
 
@@ -97,7 +96,7 @@ async def test_the_log_of_the_doors_is_forgotten_with_the_records(station: Stati
 async def test_records_go_last_and_the_person_stays(station: Station) -> None:
     """After a year the log is empty; who was met is still recognised by the picture kept."""
     kept, spare = await station.classified(crop(PLAYER, 1), crop(PLAYER, 1))
-    never = Retention(images=None, detections=None)
+    never = RetentionPolicy(images=None, detections=None)
     assert await housekeeping(station, now() + 9 * YEAR, never).forget_old() == 0
     done = await housekeeping(station, now() + timedelta(days=366)).forget_old()
     assert done == 3  # one image, two records
@@ -186,9 +185,9 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         store=station.store,
         images=station.images,
         upkeep=station.upkeep(now()),
-        visit_gap=GAP,
-        questions=QuestionPolicy(),
-        retention=Retention(images=None, detections=None),
+        visits=VisitPolicy,
+        questions=QuestionPolicy,
+        retention=lambda: KEPT,
         clock=broken,
     )
     scheduled = {job.id: job.func for job in jobs.schedule().get_jobs()}
