@@ -14,7 +14,7 @@ from admin_web.rendering import from_script, page, part
 from domain.decisions import NAME_LENGTH, may_decide
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
-from domain.people import find_people
+from domain.people import PAGE, find_people
 from domain.records import (
     Account,
     Camera,
@@ -27,7 +27,7 @@ from domain.records import (
     Visit,
 )
 from domain.sight import glimpses, may_see_person, sites_of
-from domain.store import DetectionQuery, Store
+from domain.store import DetectionQuery, PersonCursor, PersonQuery, Store
 from domain.undo import may_undo
 from domain.views import canonical_people
 
@@ -49,13 +49,9 @@ async def show_people(request: web.Request) -> web.Response:
     """Show people, newest first; a script gets the grid alone."""
     query = request.query
     text, status = _printable(query.get("q", "")), query.get("status", "")
-    found = await find_people(
-        request.app[STORE],
-        request[ACCOUNT],
-        statuses=_statuses(status),
-        text=text,
-        after=parse_id(query["after"]) if query.get("after") else None,
-    )
+    after = PersonCursor(parse_id(query["after"])) if query.get("after") else None
+    wanted = PersonQuery(statuses=_statuses(status), text=text, after=after, limit=PAGE)
+    found = await find_people(request.app[STORE], request[ACCOUNT], wanted)
     values: dict[str, Any] = {
         "found": found,
         "q": text,

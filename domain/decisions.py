@@ -24,7 +24,7 @@ from domain.replies import (
     clean_name,
 )
 from domain.splits import not_them
-from domain.store import DetectionQuery, Records, Store
+from domain.store import Records, Store
 
 __all__ = [
     "NAME_LENGTH",
@@ -181,14 +181,9 @@ async def _require_seen(records: Records, person: Person, account: Account) -> N
 async def may_decide(records: Records, person_id: Id, account: Account) -> bool:
     """Tell whether an account may decide about a person, or anybody merged into them.
 
-    Admins may; others where the person was seen at a site they answer for.
+    Admins may; others where the person was seen, or added by photos, at a site they answer for.
     """
     if account.role is Role.ADMIN:
         return account.revoked_at is None
-    members = await records.persons.members(person_id)
-    sites = await records.visits.sites(members)
-    if any(account.may_answer(site) for site in sites):
-        return True
-    # Somebody added by photos has come nowhere yet.
-    photos = DetectionQuery(site_ids=account.site_ids, person_ids=members, limit=1)
-    return account.role is Role.MANAGER and bool(await records.detections.page(photos))
+    person = await records.persons.canonical(person_id)
+    return person is not None and any(account.may_answer(site) for site in person.site_ids)

@@ -33,6 +33,7 @@ from domain.records import (
     Retirement,
 )
 from domain.store import Records, Store
+from domain.whereabouts import refresh
 
 # Stands for the photos of a site that no camera took. It is revoked: nobody can post as it.
 CAMERA = "Added by hand"
@@ -144,6 +145,7 @@ class Enrolment:
 
     async def enter(self, person: Person, earlier: Decision | None = None) -> Decision:
         """Note it in the journal; with what was added by the same decision `earlier`."""
+        await refresh(self._records, [person.id])
         if earlier and earlier.undone is None:
             return await self._journal.extend(earlier)
         return await self._journal.enter(ADD, person.id, name=person.name, site_id=self._site_id)

@@ -24,6 +24,7 @@ from domain.records import (
     Visit,
 )
 from domain.store import DetectionQuery, Records, Store
+from domain.whereabouts import NOWHERE
 
 FORGET = "forget"
 # A journal, a list of visits as a whole.
@@ -168,6 +169,7 @@ class _Erasing:
         await grants.erase(records, members, self._now)
         for person in people.values():
             await records.persons.save(_left(person, version, self._now))
+            await records.persons.place(person.id, NOWHERE)
         await records.outbox.touch([v.id for v in visits], self._now)
         shown = _pictures(references, visits, people.values())
         return shown | {d.image.key for d in drafts}

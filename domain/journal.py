@@ -20,6 +20,7 @@ from domain.records import (
     Visit,
 )
 from domain.store import Records, Table
+from domain.whereabouts import refresh
 
 Journaled = Person | Rejection | Reference | Visit | Detection | Question | Card
 R = TypeVar("R", bound=Journaled)
@@ -71,6 +72,7 @@ async def merge(
     """
     values = {"merged_into": into.id, "cover": person.cover, "version": version}
     _, change = await assign(records, person, **values)
+    await refresh(records, [person.id])
     return change, assigned(into, {"cover": into.cover})
 
 

@@ -1,12 +1,12 @@
 """Faces that a site has put a name to, as two models see them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.records import DetectionStatus, Embedding, Id, Person, PersonStatus
 from domain.references import in_use
-from domain.store import DetectionQuery, Store
+from domain.store import DetectionQuery, PersonCursor, PersonQuery, Store
 
 RECOGNISED = (PersonStatus.KNOWN, PersonStatus.BLOCKED)
 PAGE = 200
@@ -32,13 +32,13 @@ async def labelled_faces(
     everybody or of those met last.
     """
     faces: list[LabelledFace] = []
-    after: Id | None = None
-    while people := await store.persons.page(statuses=RECOGNISED, after=after, limit=PAGE):
+    query = PersonQuery(statuses=RECOGNISED, limit=PAGE)
+    while people := await store.persons.page(query):
         for person in people:
             if len(faces) >= most:
                 return faces
             faces += await _of_person(store, person, (old, new), since)
-        after = people[-1].id
+        query = replace(query, after=PersonCursor(people[-1].id))
     return faces
 
 

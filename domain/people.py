@@ -1,60 +1,49 @@
 """The people an account may know of: a list of them, and what there is to say of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.decisions import may_decide
 from domain.errors import NotFoundError
-from domain.records import Account, Id, Person, PersonStatus, Site
+from domain.records import Account, Id, Person, Site
 from domain.sight import Glimpse, glimpses, may_see_person, sites_of
-from domain.store import Store
+from domain.store import PersonCursor, PersonQuery, Store
 
 PAGE = 24
-# A manager of one site among many people of others: how many of these one page looks through.
-MOST_LOOKED_AT = 480
 # So many visits are looked through for the clearest picture of somebody.
 RECENT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A page of people, what can be seen of each, and where the next page starts."""
+    """A page of people, what can be seen of each, and after whom the next page starts."""
 
     people: tuple[Person, ...]
     glimpses: dict[Id, Glimpse]
-    next: Id | None
+    next: PersonCursor | None
 
 
-async def find_people(
-    store: Store,
-    account: Account,
-    *,
-    statuses: Sequence[PersonStatus],
-    text: str,
-    after: Id | None,
-    limit: int = PAGE,
-) -> Found:
+async def find_people(store: Store, account: Account, query: PersonQuery) -> Found:
     """Return people the account may see: admins everybody, others whoever was at their sites."""
-    everybody = sites_of(account) is None
-    people: list[Person] = []
-    seen: dict[Id, Glimpse] = {}
-    looked_at = 0
-    while looked_at < MOST_LOOKED_AT:
-        batch = await store.persons.page(statuses=statuses, text=text, after=after, limit=limit + 1)
-        looked_at += len(batch)
-        fresh = await glimpses(store, account, batch[:limit])
-        for person in batch[:limit]:
-            after = person.id
-            if everybody or person.id in fresh:
-                people.append(person)
-            if len(people) == limit:
-                break
-        seen |= fresh
-        more = len(batch) > limit or (bool(batch) and after != batch[-1].id)
-        if not more or len(people) == limit:
-            return Found(people=tuple(people), glimpses=seen, next=after if more else None)
-    return Found(people=tuple(people), glimpses=seen, next=after)
+    allowed = within(account, query)
+    batch = await store.persons.page(replace(allowed, limit=query.limit + 1))
+    people = batch[: query.limit]
+    last = people[-1] if len(batch) > query.limit else None
+    return Found(
+        people=tuple(people),
+        glimpses=await glimpses(store, account, people),
+        next=PersonCursor(last.id, last.last_seen_at) if last else None,
+    )
+
+
+def within(account: Account, query: PersonQuery) -> PersonQuery:
+    """Return a query about those alone whom the account may see."""
+    sites = sites_of(account)
+    if sites is None:
+        return query
+    wanted = sites if query.site_ids is None else query.site_ids
+    return replace(query, site_ids=tuple(site for site in wanted if site in sites))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,5 +107,5 @@ async def people_called(store: Store, account: Account, text: str) -> list[Perso
     seen = [p for p in exact if await may_see_person(store, account, p)]
     if seen:
         return seen
-    found = await find_people(store, account, statuses=(), text=text, after=None)
+    found = await find_people(store, account, PersonQuery(text=text, limit=PAGE))
     return list(found.people)

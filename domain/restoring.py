@@ -141,6 +141,16 @@ class Fields:
             at = await self.records.persons.get(at.merged_into)
 
 
+def concerned(decision: Decision) -> set[Id]:
+    """Return everybody whose visits, photos or identity a decision changed, before and after."""
+    ids = {decision.person_id, decision.target_id}
+    for change in decision.changes:
+        ids |= {change.before.get("person_id"), change.after.get("person_id")}
+        if change.collection == "persons":
+            ids |= {change.id, change.before.get("merged_into"), change.after.get("merged_into")}
+    return {Id(id_) for id_ in ids if id_}
+
+
 def _said(record_id: Id, history: Iterable[Decision]) -> list[tuple[Decision, Change]]:
     return [(d, c) for d in history for c in d.changes if c.id == record_id]
 

@@ -1,13 +1,12 @@
 """Whom and what an account may see: everything goes by the sites of its detections."""
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import NotFoundError
-from domain.records import Account, Detection, Id, Person, Question, Role
-from domain.store import DetectionQuery, Store
+from domain.records import Account, Detection, Id, Person, Question, Role, Visit
+from domain.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,43 +44,60 @@ async def may_see_person(store: Store, account: Account, person: Person) -> bool
     """Tell whether somebody has been at one of the account's sites; admins see everybody."""
     if account.role is Role.ADMIN:
         return True
-    members = await store.persons.members(person.id)
-    if await _latest(store, account, members):
-        return True
-    # The crops may be gone by age; the visits stay.
-    return any([await store.visits.count(members, site) for site in account.site_ids])
+    found = await store.persons.canonical(person.id)
+    return found is not None and any(account.may_see(site) for site in found.site_ids)
 
 
 async def glimpses(store: Store, account: Account, people: Iterable[Person]) -> dict[Id, Glimpse]:
     """Return what the account can see of these people, by id; who is missing was not there."""
-
-    async def look(person: Person) -> tuple[Id, Detection | None]:
-        return person.id, await _latest(store, account, await store.persons.members(person.id))
-
-    async with asyncio.TaskGroup() as group:
-        looks = [group.create_task(look(person)) for person in people]
-    latest = {id_: detection for id_, detection in (t.result() for t in looks) if detection}
-    best = await _best(store, latest.values())
+    members = await store.persons.members_of([*{person.id: None for person in people}])
+    last = await _last_visits(store, account, members)
+    crops = await store.detections.some([visit.best.detection_id for visit in last.values()])
+    shown = {id_: crops.get(visit.best.detection_id) for id_, visit in last.items()}
+    without = {id_: theirs for id_, theirs in members.items() if shown.get(id_) is None}
+    shown |= await _photos(store, account, without) if without else {}
     return {
         id_: Glimpse(
-            detection_id=best.get(detection.id, detection).id,
-            image_key=best.get(detection.id, detection).image.key,
-            site_id=detection.site_id,
-            at=detection.captured_at,
+            detection_id=crop.id,
+            image_key=crop.image.key,
+            site_id=last[id_].site_id if id_ in last else crop.site_id,
+            at=last[id_].last_seen_at if id_ in last else crop.captured_at,
         )
-        for id_, detection in latest.items()
+        for id_, crop in shown.items()
+        if crop
     }
 
 
-async def _latest(store: Store, account: Account, members: Sequence[Id]) -> Detection | None:
-    query = DetectionQuery(site_ids=sites_of(account), person_ids=tuple(members), limit=1)
-    return next(iter(await store.detections.page(query)), None)
+async def _last_visits(
+    store: Store, account: Account, members: Mapping[Id, Sequence[Id]]
+) -> dict[Id, Visit]:
+    """Return each person's last visit to the account's sites."""
+    sites = sites_of(account)
+    if sites is None:
+        sites = tuple(site.id for site in await store.sites.all())
+    everybody = [member for theirs in members.values() for member in theirs]
+    latest = await store.visits.latest(everybody, sites)
+    found: dict[Id, Visit] = {}
+    for id_, theirs in members.items():
+        visits = [latest[member] for member in theirs if member in latest]
+        if visits:
+            found[id_] = max(visits, key=lambda visit: visit.last_seen_at)
+    return found
 
 
-async def _best(store: Store, latest: Iterable[Detection]) -> dict[Id, Detection]:
-    """Return the best crop of each detection's visit, where it is still there."""
-    visit_of = {d.id: d.visit_id for d in latest if d.visit_id}
-    visits = await store.visits.some(tuple(visit_of.values()))
-    best = {id_: visits[v].best.detection_id for id_, v in visit_of.items() if v in visits}
-    there = await store.detections.some(tuple(best.values()))
-    return {id_: there[crop] for id_, crop in best.items() if crop in there}
+async def _photos(
+    store: Store, account: Account, members: Mapping[Id, Sequence[Id]]
+) -> dict[Id, Detection | None]:
+    """Return the newest photo by which each of these is recognised, of those the account may see.
+
+    Who was added by photos has come nowhere yet; and of a visit long ago no crop may be left.
+    """
+    owner = {member: id_ for id_, theirs in members.items() for member in theirs}
+    references = await store.references.of([*owner])
+    photos = await store.detections.some([reference.detection_id for reference in references])
+    found: dict[Id, Detection | None] = {}
+    for reference in references:
+        photo = photos.get(reference.detection_id)
+        if photo and account.may_see(photo.site_id):
+            found[owner[reference.person_id]] = photo
+    return found

@@ -26,6 +26,7 @@ from domain.records import (
 from domain.replies import Outcome
 from domain.store import DetectionQuery, Records, Store
 from domain.upkeep import best_image
+from domain.whereabouts import refresh
 
 SPLIT = "split"
 # A visit of a day has a few thousand crops.
@@ -95,6 +96,7 @@ class _Split:
         await self.journal.assign(self.visit, person_id=person.id, ordinal=1, confidence=None)
         await self._reject(person, version)
         await self._ask(person)
+        await refresh(self.records, [person.id, self.visit.person_id])
         decision = await self.journal.enter(
             SPLIT, person.id, target_id=self.taken_for.id, site_id=self.visit.site_id
         )

@@ -22,10 +22,11 @@ from domain.records import (
     Role,
     Undone,
 )
-from domain.restoring import ANSWERING, MERGE, Asked, Fields
+from domain.restoring import ANSWERING, MERGE, Asked, Fields, concerned
 from domain.splits import SPLIT
 from domain.store import DetectionQuery, Records, Store
 from domain.unenrolling import changes_something, take_back
+from domain.whereabouts import refresh
 
 VOUCH, REMOVE, REJECT = "vouch", "remove", "reject"
 _CAN_BE = ANSWERING | {REJECT, SPLIT, VOUCH, REMOVE, ADD}
@@ -140,6 +141,7 @@ class _TakingBack:
         await fields.restore_covers()
         gone = await take_back(self._records, decision, version, self._now) if added else None
         await self._settle_questions()
+        await refresh(self._records, concerned(decision))
         await self._touch()
         if gone:
             return Undoing(decision=decision, person=gone)

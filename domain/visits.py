@@ -24,6 +24,7 @@ from domain.records import (
     Visit,
 )
 from domain.store import Records
+from domain.whereabouts import came
 
 # A crop replaces the one on the card only when it is clearly better, so that the card stays calm.
 CLEARLY_BETTER = 1.1
@@ -95,9 +96,12 @@ async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: 
     await records.gallery.advance()
     await _require_known(records, sighting.person)
     current = detection.captured_at + policy.gap > now
+    over: list[Visit] = []
     if current:
-        for earlier in await records.visits.open_of(sighting.members, detection.site_id):
-            await records.visits.save(replace(earlier, open=False))
+        earlier = await records.visits.open_of(sighting.members, detection.site_id)
+        over = [replace(visit, open=False) for visit in earlier]
+        for visit in over:
+            await records.visits.save(visit)
     visit = Visit(
         id=new_id(),
         person_id=sighting.person.id,
@@ -112,6 +116,7 @@ async def _open(records: Records, sighting: Sighting, policy: VisitPolicy, now: 
         confidence=_confidence(detection),
     )
     await records.visits.add(visit)
+    await came(records, visit.person_id, [*over, visit])
     return visit
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from domain.errors import UsherError
 from domain.intake import Images
+from domain.store import PersonQuery
 from evaluation.portraits import sitters
 from evaluation.seed_answers import asked, references, rejections
 from evaluation.seed_cast import cast
@@ -68,7 +69,7 @@ async def seed(
     Nobody else may use it meanwhile. `tick` is told what is written, and how many more of it.
     Raises PeopleThereError, and FileNotFoundError when the folder of faces has no pictures.
     """
-    there = await store.persons.page(limit=1)
+    there = await store.persons.page(PersonQuery(limit=1))
     if there and not beside:
         raise PeopleThereError(
             "There are people in this database already. Choose another --data-dir, or say "

@@ -13,7 +13,9 @@ from typing import Any
 
 from pymongo import WriteConcern
 
+from domain.records import Person
 from storage.documents import Document, to_document
+from storage.finding import to_findable
 from storage.migrations import SHAPES, Database, forget_shapes, migrate
 from storage.people import COUNTERS
 
@@ -32,8 +34,9 @@ class Bulk:
     async def add(self, records: Sequence[Any]) -> None:
         """Keep new records of one kind."""
         if records:
-            table = _TABLES[type(records[0])]
-            await self.add_documents(table, [to_document(record) for record in records])
+            kind = type(records[0])
+            document = to_findable if kind is Person else to_document
+            await self.add_documents(_TABLES[kind], [document(record) for record in records])
 
     async def add_documents(self, table: str, documents: Sequence[Document]) -> None:
         """Keep new documents of a table, made after the pattern of `to_document`."""

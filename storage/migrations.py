@@ -21,6 +21,8 @@ from storage.doors import MongoDoors, MongoGrants
 from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
+from storage.filling import fill_in_people
+from storage.finding import THERE
 from storage.guests import MongoGuests
 from storage.house import MongoRuleChanges
 from storage.log import log_indexes, marks
@@ -47,6 +49,11 @@ def _index(*keys: str, **options: Any) -> IndexModel:
 def _unique(*keys: str, where: Mapping[str, Any] | None = None) -> IndexModel:
     partial = {"partialFilterExpression": where} if where else {}
     return _index(*keys, unique=True, **partial)
+
+
+def _listed(*keys: str) -> IndexModel:
+    """Return an index on whom lists of people show: neither merged into somebody nor forgotten."""
+    return _index(*keys, partialFilterExpression=THERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,12 @@ SHAPES = (
             _index("maybe.person_id", "-_id"),
             _index("forgotten_at", partialFilterExpression={"forgotten_at": _DATE}),
             _index("name", collation=ANY_CASE),
+            _listed("-last_seen_at", "-_id"),
+            _listed("status", "-last_seen_at", "-_id"),
+            _listed("site_ids", "-last_seen_at", "-_id"),
+            _listed("labels", "-last_seen_at", "-_id"),
+            _listed("words"),
+            _listed("filed", "_id"),
         ),
     ),
     Shape(
@@ -232,6 +245,7 @@ STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
     (1, _start_counting),
     (2, _free_cards_of_visits),
     (3, _free_cards_of_kinds),
+    (4, fill_in_people),
     (5, _order_the_log),
 )
 

@@ -1,6 +1,5 @@
 """Persons and what is kept to recognise them."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,15 +11,18 @@ from pymongo.read_concern import ReadConcern
 
 from domain.errors import StaleError
 from domain.records import Id, PackInUse, Person, PersonStatus, Reference, Rejection
-from domain.store import GalleryChanges
+from domain.store import GalleryChanges, PersonOrder, PersonQuery, Whereabouts
 from storage.documents import Document, object_ids, to_document, to_record
+from storage.finding import ORDERS, THERE, following, matching, to_findable
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
 from storage.twins import embedded_by
 
 RECOGNISED = [PersonStatus.KNOWN, PersonStatus.BLOCKED]
 ANY_CASE = Collation(locale="en", strength=2)
 COUNTERS = "counters"
-_THERE: Document = {"merged_into": None, "forgotten_at": None}
+_EVERYBODY = PersonQuery()
+# These are given by `place` alone.
+_PLACED = ("last_seen_at", "site_ids")
 
 
 class MongoPersons(MongoTable[Person]):
@@ -40,6 +42,25 @@ class MongoPersons(MongoTable[Person]):
             person = await self.get(person.merged_into)
         return None if person and person.forgotten_at else person
 
+    async def add(self, record: Person, /) -> None:
+        """Keep a new person, to be found by their name."""
+        await self._collection.insert_one(to_findable(record), session=self._session)
+
+    async def save(self, record: Person, /) -> None:
+        """Replace what is kept of a person, but for where they were."""
+        document = to_findable(record)
+        kept = {name: value for name, value in document.items() if name not in ("_id", *_PLACED)}
+        await self._collection.update_one(
+            {"_id": document["_id"]}, {"$set": kept}, session=self._session
+        )
+
+    async def place(self, id_: Id, where: Whereabouts, /) -> None:
+        """Note where somebody was, and when last, and nothing else of them."""
+        placed = {"last_seen_at": where.last_seen_at, "site_ids": object_ids(where.site_ids)}
+        await self._collection.update_one(
+            {"_id": ObjectId(id_)}, {"$set": placed}, session=self._session
+        )
+
     async def forgotten(self, since: datetime, /) -> list[Person]:
         """Return what is left of those who were forgotten since a time: nothing but their ids."""
         return await self._many({"forgotten_at": {"$gte": since, "$type": "date"}})
@@ -54,46 +75,63 @@ class MongoPersons(MongoTable[Person]):
 
     async def members(self, id_: Id, /) -> tuple[Id, ...]:
         """Return the id and those of everybody merged into it, directly or not."""
-        found, edge = [ObjectId(id_)], [ObjectId(id_)]
+        return (await self.members_of([id_]))[id_]
+
+    async def members_of(self, ids: Sequence[Id], /) -> dict[Id, tuple[Id, ...]]:
+        """Return the members of each of these persons."""
+        found = {id_: [ObjectId(id_)] for id_ in ids}
+        edge = {ObjectId(id_): id_ for id_ in ids}
         while edge:
             cursor = self._collection.find(
-                {"merged_into": {"$in": edge}}, projection={"_id": 1}, session=self._session
+                {"merged_into": {"$in": [*edge]}},
+                projection={"merged_into": 1},
+                session=self._session,
             )
-            edge = [document["_id"] for document in await cursor.to_list(None)]
-            found += edge
-        return tuple(Id(str(member)) for member in found)
+            edge = {d["_id"]: edge[d["merged_into"]] for d in await cursor.to_list(None)}
+            for member, id_ in edge.items():
+                found[id_].append(member)
+        return {id_: tuple(Id(str(m)) for m in members) for id_, members in found.items()}
 
     async def perhaps(self, ids: Sequence[Id], /, *, limit: int = 20) -> list[Person]:
         """Return unmerged persons who may be one of these, newest first."""
-        query = {"maybe.person_id": {"$in": object_ids(ids)}, **_THERE}
+        query = {"maybe.person_id": {"$in": object_ids(ids)}, **THERE}
         return await self._many(query, sort=NEWEST_FIRST, limit=limit)
 
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
-        query = {"name": name, **_THERE, "status": {"$in": RECOGNISED}}
+        query = {"name": name, **THERE, "status": {"$in": RECOGNISED}}
         return await self._many(query, collation=ANY_CASE)
 
     async def numbered(self, number: int, /) -> Person | None:
         """Return the unmerged person who was the stranger of this number."""
-        return await self._one({"number": number, **_THERE})
+        return await self._one({"number": number, **THERE})
 
-    async def page(
-        self,
-        *,
-        statuses: Sequence[PersonStatus] = (),
-        text: str = "",
-        after: Id | None = None,
-        limit: int = 50,
-    ) -> list[Person]:
-        """Return unmerged persons, newest first."""
-        query: dict[str, Any] = dict(_THERE)
-        if statuses:
-            query["status"] = {"$in": list(statuses)}
-        if text:
-            query["name"] = {"$regex": re.escape(text), "$options": "i"}
-        if after:
-            query["_id"] = {"$lt": ObjectId(after)}
-        return await self._many(query, sort=NEWEST_FIRST, limit=limit)
+    async def page(self, query: PersonQuery = _EVERYBODY, /) -> list[Person]:
+        """Return unmerged persons, in the order of the query."""
+        wanted = matching(query)
+        if query.after:
+            filed = await self._filed(query.after.id) if query.order is PersonOrder.NAME else None
+            wanted["$and"] = [*wanted.get("$and", ()), following(query, query.after, filed)]
+        return await self._many(wanted, sort=ORDERS[query.order], limit=query.limit)
+
+    async def _filed(self, id_: Id) -> str | None:
+        found = await self._collection.find_one(
+            {"_id": ObjectId(id_)}, projection={"filed": 1}, session=self._session
+        )
+        filed: str | None = found["filed"] if found else None
+        return filed
+
+    async def count(self, query: PersonQuery, /, *, most: int) -> int:
+        """Count what a query is about, wherever a page of it would begin, up to `most`."""
+        wanted = matching(query)
+        return int(
+            await self._collection.count_documents(wanted, limit=most, session=self._session)
+        )
+
+    async def labels(self) -> list[str]:
+        """Return the labels that unmerged persons have, sorted."""
+        wanted = {**THERE, "labels": {"$gt": ""}}
+        return sorted(await self._collection.distinct("labels", wanted, session=self._session))
 
     async def next_number(self) -> int:
         """Return the number of the next stranger; none is given twice."""

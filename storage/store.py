@@ -59,7 +59,7 @@ class MongoRecords:
         self.references = MongoReferences(database["references"], session)
         self.twins = MongoTwins(database["twins"], database["detections"], session)
         self.rejections = MongoRejections(database["rejections"], session)
-        self.visits = MongoVisits(database["visits"], session)
+        self.visits = MongoVisits(database["visits"], database["persons"], session)
         self.questions = MongoQuestions(database["questions"], session)
         self.decisions = MongoDecisions(database["decisions"], session)
         self.deeds = MongoDeeds(database["deeds"], session)

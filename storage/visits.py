@@ -9,11 +9,13 @@ from pymongo.errors import DuplicateKeyError
 from domain.errors import StaleError
 from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
 from domain.store import Total
-from storage.documents import object_ids, same_id
-from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
+from storage.documents import object_ids, same_id, to_record
+from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
 
 # Those from before there were versions come first; they have none.
 AS_MADE = [("version", 1), ("at", 1), ("_id", 1)]
+# A visit tells when somebody was seen last when it begins, and when it is over.
+TOLD_AT = {"$cond": ["$open", "$opened_at", "$last_seen_at"]}
 
 
 class MongoVisits(MongoTable[Visit]):
@@ -21,6 +23,10 @@ class MongoVisits(MongoTable[Visit]):
 
     kind = Visit
     name = "visits"
+
+    def __init__(self, collection: Collection, persons: Collection, session: Session) -> None:
+        super().__init__(collection, session)
+        self._persons = persons
 
     async def add(self, record: Visit, /) -> None:
         """Keep a new visit; raise StaleError when the person has an open one there."""
@@ -117,12 +123,41 @@ class MongoVisits(MongoTable[Visit]):
             for document in await cursor.to_list(None)
         ]
 
-    async def close(self, last_seen_before: datetime, /) -> int:
-        """Close visits nobody was seen in since; return how many."""
-        result = await self._collection.update_many(
-            {"open": True, "last_seen_at": {"$lt": last_seen_before}}, {"$set": {"open": False}}
+    async def latest(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> dict[Id, Visit]:
+        """Return the visit to these sites in which each of these persons was seen last."""
+        last = {
+            "from": self.name,
+            "localField": "_id",
+            "foreignField": "person_id",
+            "pipeline": [
+                {"$match": _at(site_ids)},
+                {"$sort": {"last_seen_at": -1}},
+                {"$limit": 1},
+            ],
+            "as": "last",
+        }
+        those = {"_id": {"$in": object_ids(person_ids)}}
+        cursor = self._persons.aggregate(
+            [{"$match": those}, {"$project": {"_id": 1}}, {"$lookup": last}, {"$unwind": "$last"}],
+            session=self._session,
         )
-        return int(result.modified_count)
+        found = await cursor.to_list(None)
+        return {Id(str(d["_id"])): to_record(Visit, d["last"]) for d in found}
+
+    async def presence(self, person_ids: Sequence[Id], /) -> dict[Id, datetime]:
+        """Return, by site, when these persons were there last, as far as visits have told."""
+        theirs = {"person_id": {"$in": object_ids(person_ids)}}
+        cursor = self._collection.aggregate(
+            [{"$match": theirs}, {"$group": {"_id": "$site_id", "at": {"$max": TOLD_AT}}}],
+            session=self._session,
+        )
+        return {Id(str(d["_id"])): d["at"] for d in await cursor.to_list(None)}
+
+    async def over(self, last_seen_before: datetime, /, *, limit: int) -> list[Visit]:
+        """Return open visits in which nobody was seen since a time."""
+        return await self._many(
+            {"open": True, "last_seen_at": {"$lt": last_seen_before}}, limit=limit
+        )
 
 
 def _at(site_ids: Sequence[Id] | None) -> dict[str, object]:

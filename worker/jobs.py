@@ -13,6 +13,7 @@ from domain.intake import Images, crop_id
 from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
 from domain.store import Store
 from domain.upkeep import Upkeep
+from domain.whereabouts import end_visits
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -78,7 +79,7 @@ class Housekeeping:
 
     async def close_visits(self) -> int:
         """Close visits nobody was seen in for the gap; return how many."""
-        return await self._store.visits.close(self._clock() - self._visits().gap)
+        return await end_visits(self._store, self._clock() - self._visits().gap)
 
     async def step_questions(self) -> int:
         """Remind of what nobody answers, ask others, give it up; return how many steps."""

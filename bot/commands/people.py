@@ -13,6 +13,7 @@ from bot.words import bold, lines, safe
 from domain.decisions import NAME_LENGTH
 from domain.people import Found, find_people
 from domain.records import Id, Person, PersonStatus
+from domain.store import PersonCursor, PersonQuery
 
 PAGE = 8
 NAME_UNITS = 34
@@ -48,9 +49,13 @@ async def next_page(ask: Ask, tap: Tap) -> None:
 
 async def _page(ask: Ask, *, text: str = "", after: Id | None = None) -> Found:
     statuses = () if text else _KNOWN
-    return await find_people(
-        ask.desk.store, ask.account, statuses=statuses, text=text, after=after, limit=PAGE
+    query = PersonQuery(
+        statuses=statuses,
+        text=text,
+        after=PersonCursor(after) if after else None,
+        limit=PAGE,
     )
+    return await find_people(ask.desk.store, ask.account, query)
 
 
 def _head(ask: Ask, text: str) -> Markup:
@@ -75,7 +80,7 @@ def _rows(ask: Ask, found: Found, *, searched: bool, first: bool = True) -> Rows
     rows = person_rows(ask, found.people, Do.PERSON)
     turn = [] if first else [button(ask.t("← First page"), Do.PEOPLE, "")]
     if found.next and not searched:
-        turn.append(button(ask.t("More →"), Do.PEOPLE, found.next))
+        turn.append(button(ask.t("More →"), Do.PEOPLE, found.next.id))
     return (*rows, tuple(turn)) if turn else rows
 
 

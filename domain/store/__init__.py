@@ -19,7 +19,16 @@ from domain.store.facts import Values, Workers
 from domain.store.gallery import GalleryChanges, GalleryLog
 from domain.store.house import RuleChanges
 from domain.store.journal import Decisions
-from domain.store.people import Persons, References, Rejections, Twins
+from domain.store.people import (
+    PersonCursor,
+    PersonOrder,
+    PersonQuery,
+    Persons,
+    References,
+    Rejections,
+    Twins,
+    Whereabouts,
+)
 from domain.store.places import Cameras, Sites
 from domain.store.table import Table
 from domain.store.traffic import Traffic
@@ -45,6 +54,9 @@ __all__ = [
     "Guests",
     "Invites",
     "Outbox",
+    "PersonCursor",
+    "PersonOrder",
+    "PersonQuery",
     "Persons",
     "Questions",
     "Records",
@@ -60,6 +72,7 @@ __all__ = [
     "Twins",
     "Values",
     "Visits",
+    "Whereabouts",
     "Workers",
 ]
 

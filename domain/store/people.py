@@ -1,15 +1,64 @@
 """Persons, and what they are recognised by."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from domain.records import Embedding, Id, Person, PersonStatus, Reference, Rejection, Twin
 from domain.store.table import Table
 
 
+class PersonOrder(StrEnum):
+    """In which order people are listed: whoever was seen last, was met last, or by name."""
+
+    SEEN = "seen"
+    NEWEST = "newest"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCursor:
+    """After whom a page of people begins; `seen_at` is when they were seen last."""
+
+    id: Id
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonQuery:
+    """Which people to list, in which order, after the cursor, at most `limit`.
+
+    `site_ids` are sites they were at (None: all). `labels` are labels of which they have each.
+    `text` are beginnings of words of their name, or their number. Seen last since a time, or
+    before one, or never.
+    """
+
+    statuses: tuple[PersonStatus, ...] = ()
+    site_ids: tuple[Id, ...] | None = None
+    labels: tuple[str, ...] = ()
+    text: str = ""
+    seen_since: datetime | None = None
+    unseen_since: datetime | None = None
+    order: PersonOrder = PersonOrder.NEWEST
+    after: PersonCursor | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """When somebody was seen last, and at which sites they ever were, sorted."""
+
+    last_seen_at: datetime | None = None
+    site_ids: tuple[Id, ...] = ()
+
+
+_EVERYBODY = PersonQuery()
+
+
 class Persons(Table[Person], Protocol):
-    """Identities."""
+    """Identities. `save` leaves `last_seen_at` and `site_ids` as they are: `place` gives them."""
 
     async def canonical(self, id_: Id, /) -> Person | None:
         """Return the person this one turned out to be (itself, unless merged).
@@ -19,6 +68,12 @@ class Persons(Table[Person], Protocol):
 
     async def members(self, id_: Id, /) -> tuple[Id, ...]:
         """Return the id and those of everybody merged into it, directly or not."""
+
+    async def members_of(self, ids: Sequence[Id], /) -> dict[Id, tuple[Id, ...]]:
+        """Return the members of each of these persons."""
+
+    async def place(self, id_: Id, where: Whereabouts, /) -> None:
+        """Note where somebody was, and when last, and nothing else of them."""
 
     async def forgotten(self, since: datetime, /) -> list[Person]:
         """Return what is left of those who were forgotten since a time: nothing but their ids."""
@@ -35,15 +90,14 @@ class Persons(Table[Person], Protocol):
     async def numbered(self, number: int, /) -> Person | None:
         """Return the unmerged person who was the stranger of this number."""
 
-    async def page(
-        self,
-        *,
-        statuses: Sequence[PersonStatus] = (),
-        text: str = "",
-        after: Id | None = None,
-        limit: int = 50,
-    ) -> list[Person]:
-        """Return unmerged persons, newest first."""
+    async def page(self, query: PersonQuery = _EVERYBODY, /) -> list[Person]:
+        """Return unmerged persons, in the order of the query."""
+
+    async def count(self, query: PersonQuery, /, *, most: int) -> int:
+        """Count what a query is about, wherever a page of it would begin, up to `most`."""
+
+    async def labels(self) -> list[str]:
+        """Return the labels that unmerged persons have, sorted."""
 
     async def next_number(self) -> int:
         """Return the number of the next stranger; none is given twice."""

@@ -58,8 +58,17 @@ class Visits(Table[Visit], Protocol):
         Sites where they never were are left out.
         """
 
-    async def close(self, last_seen_before: datetime, /) -> int:
-        """Close visits nobody was seen in since; return how many."""
+    async def latest(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> dict[Id, Visit]:
+        """Return the visit to these sites in which each of these persons was seen last."""
+
+    async def presence(self, person_ids: Sequence[Id], /) -> dict[Id, datetime]:
+        """Return, by site, when these persons were there last, as far as visits have told.
+
+        A visit tells when it begins, and when it is over.
+        """
+
+    async def over(self, last_seen_before: datetime, /, *, limit: int) -> list[Visit]:
+        """Return open visits in which nobody was seen since a time."""
 
 
 class Questions(Table[Question], Protocol):

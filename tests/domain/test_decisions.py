@@ -38,7 +38,7 @@ async def test_name_makes_somebody_known(world: World) -> None:
     outcome = await world.say(Name("  Anna\n Lee "), seen.question)
     anna = await world.someone(seen.person.id)
     assert (anna.name, anna.status, anna.label) == ("Anna Lee", PersonStatus.KNOWN, "Anna Lee")
-    assert outcome.person == anna
+    assert outcome.person.id == anna.id
     assert seen.question
     question = await world.store.questions.get(seen.question.id)
     assert question
@@ -124,10 +124,10 @@ async def test_it_is_somebody_merges_by_a_pointer(world: World) -> None:
     anna = await world.person("Anna")
     seen = await world.see(maybe=[anna])
     outcome = await world.say(ItIs(anna.id), seen.question)
-    assert outcome.person == anna
+    assert outcome.person.id == anna.id
     stranger = await world.someone(seen.person.id)
     assert stranger.merged_into == anna.id
-    assert replace(stranger, merged_into=None, version=seen.person.version) == seen.person
+    assert (stranger.number, stranger.status) == (seen.person.number, PersonStatus.UNKNOWN)
     assert set(await world.store.persons.members(anna.id)) == {anna.id, stranger.id}
     assert [p.id for p in await world.store.persons.page()] == [anna.id]
 
@@ -138,7 +138,7 @@ async def test_it_is_somebody_who_turned_out_to_be_somebody(world: World) -> Non
     first, second = await world.see(), await world.see()
     await world.say(ItIs(anna.id), first.question)
     outcome = await world.say(ItIs(first.person.id), second.question)
-    assert outcome.person == anna
+    assert outcome.person.id == anna.id
     again = await world.see(anna)
     assert again.visit.id in {first.visit.id, second.visit.id}
     third = await world.see()
@@ -175,7 +175,7 @@ async def test_later_word_counts(world: World) -> None:
     seen = await world.see(maybe=[anna])
     await world.say(IsNot(anna.id), seen.question)
     outcome = await world.say(ItIs(anna.id), seen.question)
-    assert outcome.person == anna
+    assert outcome.person.id == anna.id
     assert await world.store.rejections.of([seen.person.id]) == []
     assert {c.collection for c in outcome.decision.changes} == {"persons", "rejections"}
 

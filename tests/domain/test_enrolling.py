@@ -137,7 +137,7 @@ async def test_who_is_known_already_is_said_before(world: World, images: ImageSt
     shown = await given(world, images, face(turned(anna, 0.3), near))
     [asked] = await judged(world, shown)
     assert isinstance(asked.judgement, LooksLike)
-    assert (asked.open, asked.judgement.near.person) == (True, anna)
+    assert (asked.open, asked.judgement.near.person.id) == (True, anna.id)
     [hers] = await judged(world, shown, person_id=anna.id)
     assert isinstance(hers.judgement, Doubled)
     [apart] = await judged(world, Asked(draft_id=shown.id, apart=(anna.id,)))

@@ -12,6 +12,7 @@ from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.guests import MOST_EXPECTED, cancel, coming, expect, unmet
 from domain.ids import new_id
 from domain.records import Account, CardKind, Guest, PersonStatus, Role, Site
+from domain.whereabouts import end_visits
 from tests.domain.staff import change, dealt, hire
 from tests.domain.world import GAP, NOON, World
 
@@ -217,7 +218,7 @@ async def test_who_is_named_unasked_is_the_guest_while_they_are_there(
     guest = await announce(world, "Bob")
     seen = await world.see()
     if not there:
-        await world.store.visits.close(NOON + HOUR)
+        await end_visits(world.store, NOON + HOUR)
     await decide(
         world.store,
         person_id=seen.person.id,

@@ -424,7 +424,8 @@ async def _person(cast: Cast, label: Label) -> Any:
     person, canonical = await cast.person(label), await cast.canonical(label)
     marks = (person.name, person.status, person.visitor, person.visitor_until, person.no_face)
     shown = person.cover and (cast.labels.get(Id(person.cover[-24:])) or person.cover)
-    return marks, cast.called(canonical.id), shown
+    where = person.last_seen_at, [site == cast.world.site.id for site in person.site_ids]
+    return marks, cast.called(canonical.id), shown, where
 
 
 async def _reference(cast: Cast, id_: Id) -> Any:

@@ -197,7 +197,8 @@ class World:
         crop = replace(detection, person_id=person.id, visit_id=visit.id)
         await self.store.detections.add(crop)
         question = await self.store.questions.of_visit(visit.id)
-        return Seen(person=person, visit=visit, question=question, crop=crop)
+        there = await self.someone(person.id)
+        return Seen(person=there, visit=visit, question=question, crop=crop)
 
     def _detection(self, at: datetime, quality: float, kind: MatchKind) -> Detection:
         id_ = new_id()

@@ -10,7 +10,7 @@ import pytest
 from pymongo import MongoClient
 
 from domain.records import DetectionStatus, MatchKind, Person, PersonStatus, QuestionStatus, Role
-from domain.store import DetectionQuery
+from domain.store import DetectionQuery, PersonQuery
 from evaluation.seed import PeopleThereError, Seeded, seed
 from evaluation.seed_plan import SeedOptions
 from storage.images import ImageStore
@@ -77,7 +77,7 @@ async def there(made: tuple[Seeded, Path], mongo_uri: str) -> AsyncIterator[Fill
 
 async def everybody(store: MongoStore) -> list[Person]:
     """Return all the people, merged ones too."""
-    found = await store.persons.page(limit=1000)
+    found = await store.persons.page(PersonQuery(limit=1000))
     merged = [m for p in found for m in await store.persons.members(p.id) if m != p.id]
     return [*found, *(await store.persons.some(merged)).values()]
 
@@ -138,7 +138,7 @@ async def test_it_hangs_together(there: Filled) -> None:
 async def test_lists_can_go_by_what_is_kept_of_people(there: Filled) -> None:
     """When and where somebody was last seen, those merged into them included."""
     store = there.store
-    for person in await store.persons.page(limit=1000):
+    for person in await store.persons.page(PersonQuery(limit=1000)):
         members = await store.persons.members(person.id)
         visits = await store.visits.of(members, limit=1000)
         assert person.last_seen_at == max(v.last_seen_at for v in visits)
