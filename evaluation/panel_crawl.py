@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import numpy as np
 
 _PLACE = re.compile(r"\{(\w+)\}")
-_ID = re.compile(r"[0-9a-f]{24}")
+# Both begin with a time: in seconds, and in milliseconds.
+_ID = re.compile(r"\b[0-9a-f]{8}([0-9a-f]{16})\b")
+_PLACE_IN_LOG = re.compile(r"^[0-9a-f]{10,12}-")
 # Of the ways to ask one page at most so many are kept, and so many addresses of each way.
 MOST_WAYS, MOST_EACH = 24, 24
 _CURSORS = {"after", "before"}
@@ -166,7 +168,8 @@ class Ways:
                 return ""
 
     def _deep(self, name: str, value: str) -> str:
-        """Let a list go on somewhere in the midst of it: ids begin with their time."""
-        if name not in _CURSORS or not _ID.fullmatch(value):
+        """Let a list go on somewhere in the midst of it: cursors begin with a time or an id."""
+        at = float(self._chance.choice(self._hints.times))
+        if name not in _CURSORS:
             return value
-        return f"{int(self._chance.choice(self._hints.times)):08x}{value[8:]}"
+        return _PLACE_IN_LOG.sub(f"{int(1000 * at):x}-", _ID.sub(f"{int(at):08x}" + r"\1", value))

@@ -8,10 +8,10 @@ import aiohttp
 import numpy as np
 
 from domain.ids import parse_id
-from domain.records import Account, Id, PersonStatus
+from domain.records import Account, PersonStatus
 from domain.repacking import adopt
 from domain.sight import sites_of
-from domain.store import DetectionQuery
+from domain.store import Cursor, DetectionQuery
 from evaluation.panel_crawl import Hints
 from evaluation.seed import Tick, seed
 from evaluation.seed_house import ADMIN, MANAGER
@@ -74,7 +74,7 @@ async def _hints(store: MongoStore, account: Account) -> Hints:
         found
         for at in times
         for found in await store.detections.page(
-            DetectionQuery(site_ids=sites, after=_id_at(at), limit=1)
+            DetectionQuery(site_ids=sites, after=_place(at), limit=1)
         )
     ]
     known = await store.persons.page(statuses=[PersonStatus.KNOWN], limit=_SAMPLES)
@@ -106,8 +106,8 @@ async def _times(store: MongoStore) -> list[float]:
     return sorted(chance.uniform(*ends, _SAMPLES).tolist())
 
 
-def _id_at(at: float) -> Id:
-    return parse_id(f"{int(at):08x}{'0' * 16}")
+def _place(at: float) -> Cursor:
+    return Cursor(datetime.fromtimestamp(at, UTC), parse_id("0" * 24))
 
 
 async def sign_in(client: aiohttp.ClientSession, name: str, password: str) -> None:
