@@ -16,6 +16,8 @@ async def show_image(request: web.Request) -> web.Response:
     """Answer with a detection's crop."""
     store, account = request.app[STORE], request[ACCOUNT]
     detection = await seen_detection(store, account, parse_id(request.match_info["id"]))
+    if not detection.image.key:
+        raise NotFoundError("The picture is gone.")
     headers = {"ETag": f'"{detection.image.sha256}"', "Cache-Control": _CACHING}
     if _has(request, detection):
         return web.Response(status=304, headers=headers)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from evaluation.panel_cli import panel_command
 from evaluation.showing import console, progress, show
 from evaluation.speed import recognition_command, search_command
 
@@ -23,6 +24,7 @@ bench = typer.Typer(
 )
 bench.command("recognition")(recognition_command)
 bench.command("search")(search_command)
+bench.command("panel")(panel_command)
 
 Workers = Annotated[int, typer.Option(help="Workers that Usher is run with.", min=1)]
 Faces = Annotated[
@@ -132,12 +134,13 @@ def chat_command(
 
 @bench.command("all")
 def all_command(*, workers: Workers = 2, faces: Faces = None, as_json: AsJson = False) -> None:
-    """Run every benchmark, one after the other, as they run by default; some minutes."""
+    """Run every benchmark, one after the other, as they run by default; a quarter of an hour."""
     recognition_command(data=faces, as_json=as_json)
     search_command(as_json=as_json)
     loop_command(workers=workers, faces=faces, as_json=as_json)
     chaos_command(workers=workers, faces=faces, as_json=as_json)
     chat_command(as_json=as_json)
+    panel_command(as_json=as_json)
 
 
 _LOOP = {

@@ -29,12 +29,13 @@ class SystemFailedError(RuntimeError):
 
 @dataclass(kw_only=True)
 class Usher:
-    """`usher up` in a data folder. Its log stands beside the folder."""
+    """`usher up` in a data folder, or `usher api` alone. Its log stands beside the folder."""
 
     data_dir: Path
     port: int
     environment: Mapping[str, str]
     workers: int = 1
+    role: Role = Role.UP
     process: asyncio.subprocess.Process | None = None
     log: Path = field(init=False)
 
@@ -48,7 +49,9 @@ class Usher:
 
     async def start(self) -> None:
         """Start it and wait until it is ready. Raises SystemFailedError."""
-        arguments = ("up", "--port", str(self.port), "--workers", str(self.workers))
+        arguments = [self.role, "--port", str(self.port)]
+        if self.role is Role.UP:
+            arguments += ["--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *self._command(*arguments),
@@ -65,16 +68,17 @@ class Usher:
 
     async def _ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
+        ready = "/readyz" if self.role is Role.UP else "/healthz"
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
             while time.monotonic() < deadline:
                 if self.process is None or self.process.returncode is not None:
-                    raise SystemFailedError(f"usher up ended.\n{self.last_words()}")
+                    raise SystemFailedError(f"usher {self.role} ended.\n{self.last_words()}")
                 with contextlib.suppress(httpx.TransportError):
-                    if (await client.get("/readyz")).is_success:
+                    if (await client.get(ready)).is_success:
                         return
                 await asyncio.sleep(LOOK_SECONDS)
         raise SystemFailedError(
-            f"usher up is not ready after {READY_SECONDS:.0f} s.\n{self.last_words()}"
+            f"usher {self.role} is not ready after {READY_SECONDS:.0f} s.\n{self.last_words()}"
         )
 
     async def says(self, text: str) -> str:
@@ -85,7 +89,7 @@ class Usher:
             if text in log:
                 return log
             await asyncio.sleep(LOOK_SECONDS)
-        raise SystemFailedError(f"usher up does not say {text!r}.\n{self.last_words()}")
+        raise SystemFailedError(f"usher {self.role} does not say {text!r}.\n{self.last_words()}")
 
     def last_words(self) -> str:
         """Return the end of the log."""
@@ -138,7 +142,9 @@ class Usher:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.process.wait()
         except TimeoutError:
-            raise SystemFailedError(f"usher up does not stop.\n{self.last_words()}") from None
+            raise SystemFailedError(
+                f"usher {self.role} does not stop.\n{self.last_words()}"
+            ) from None
 
     async def clear(self) -> None:
         """Leave no process behind, whatever happened."""
@@ -166,11 +172,16 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def running_usher(
-    *, workers: int = 1, data_dir: Path | None = None, **variables: str
+    role: Role = Role.UP,
+    *,
+    workers: int = 1,
+    data_dir: Path | None = None,
+    **variables: str,
 ) -> AsyncIterator[Usher]:
     """Run `usher up` in a folder, a temporary one unless given; leave no process behind.
 
-    `variables` are settings as the environment has them. Raises SystemFailedError.
+    Or one role alone. `variables` are settings as the environment has them. Raises
+    SystemFailedError.
     """
     with tempfile.TemporaryDirectory(prefix="usher-") as folder:
         usher = Usher(
@@ -178,6 +189,7 @@ async def running_usher(
             port=free_port(),
             environment=clean_environment(**variables),
             workers=workers,
+            role=role,
         )
         try:
             await usher.start()

@@ -31,9 +31,15 @@ class Child:
 
 
 def children(data_dir: Path) -> list[Child]:
-    """Return the processes that work on a data folder, oldest first."""
-    found = []
+    """Return the processes that work on a data folder, oldest first.
+
+    Not who asks, nor who started that: a benchmark may have been given the folder itself.
+    """
+    found, asking = [], psutil.Process()
+    above = {asking.pid, *(parent.pid for parent in asking.parents())}
     for process in psutil.process_iter(["cmdline", "status", "create_time"]):
+        if process.pid in above:
+            continue
         command: list[str] = process.info["cmdline"] or []
         alive = process.info["status"] != psutil.STATUS_ZOMBIE
         if alive and _works_on(command, data_dir):

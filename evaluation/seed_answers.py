@@ -50,16 +50,19 @@ _DAY = timedelta(days=1)
 
 def references(log: Log, version: int) -> Iterator[list[Reference]]:
     """Give the references, so many at a time, of versions after this one; some are in doubt."""
-    chance = np.random.default_rng(version + len(log.plan.chosen))
-    for start in range(0, len(log.plan.chosen), BATCH):
+    count = len(log.plan.chosen)
+    chance = np.random.default_rng(version + count)
+    odd = chance.permutation(count)
+    doubtful = {*odd[: max(3, round(_DOUBTED * count))].tolist()}
+    retiring = {*odd[::-1][: round(_RETIRED * count)].tolist()} - doubtful
+    for start in range(0, count, BATCH):
         rows = log.plan.chosen[start : start + BATCH]
         people = log.plan.crop_person[rows]
         embeddings = log.cast.embeddings(people, chance)
         made = []
         for n, row in enumerate(rows.tolist()):
             at = datetime.fromtimestamp(float(log.plan.crop_at[row]), UTC)
-            doubted = bool(chance.random() < _DOUBTED)
-            retired = not doubted and bool(chance.random() < _RETIRED)
+            doubted, retired = start + n in doubtful, start + n in retiring
             site = log.house.cameras[int(log.plan.crop_camera[row])].site_id
             made.append(
                 Reference(

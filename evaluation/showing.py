@@ -7,7 +7,14 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 console = Console(stderr=True, highlight=False)
@@ -20,6 +27,16 @@ def progress(name: str, total: int) -> Iterator[Callable[[], None]]:
         yield tick
 
 
+def _columns(name: str) -> tuple[ProgressColumn, ...]:
+    return (
+        TextColumn(name),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[said]}", markup=False),
+    )
+
+
 @contextmanager
 def telling_progress(
     name: str, total: int
@@ -28,18 +45,24 @@ def telling_progress(
 
     Gives what is to be called at each step, and what a sentence is told to.
     """
-    columns = (
-        TextColumn(name),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[said]}", markup=False),
-    )
-    with Progress(*columns, console=console, transient=True) as shown:
+    with Progress(*_columns(name), console=console, transient=True) as shown:
         task = shown.add_task(name, total=total, said="")
         yield (
             lambda: shown.update(task, advance=1, said=""),
             lambda sentence: shown.update(task, said=sentence),
+        )
+
+
+@contextmanager
+def seeding_progress(crops: int) -> Iterator[Callable[[str, int], None]]:
+    """Show how a made-up installation is written: the log, which is most of it, and what else.
+
+    Gives what is told of what is written, and how many more of it.
+    """
+    with Progress(*_columns("seed"), console=console, transient=True) as shown:
+        task = shown.add_task("seed", total=crops, said="planning")
+        yield lambda what, more: shown.update(
+            task, advance=more if what == "detections" else 0, said=what
         )
 
 

@@ -157,7 +157,7 @@ async def running_system(
             bot = {"USHER_BOT__TOKEN": TOKEN, "USHER_BOT__BASE_URL": url}
             variables = {**bot, **apart, **variables}
         usher = await stack.enter_async_context(
-            running_usher(workers=workers, data_dir=data_dir, **variables)
+            running_usher(Role.UP, workers=workers, data_dir=data_dir, **variables)
         )
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=usher.url, timeout=30, trust_env=False)

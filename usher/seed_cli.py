@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from evaluation.seed_plan import SeedOptions
+from evaluation.showing import seeding_progress
 from usher.options import DataDir, console, load
 
 # What works is imported where it is run: `usher` must start fast, whatever it is asked.
@@ -67,30 +65,11 @@ def seed_command(
         seed=seed,
         faces=faces,
     )
-    with _shown(options) as tick:
+    with seeding_progress(detections) as tick:
         made = asyncio.run(seeding.run(load(data_dir), options, beside=beside, tick=tick))
     _tell(made)
     if as_json:
         typer.echo(json.dumps(made))
-
-
-@contextmanager
-def _shown(options: SeedOptions) -> Iterator[Any]:
-    """Show how far the log is, which is most of the work, and what is written now."""
-    columns = (
-        TextColumn("seed"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[what]}"),
-    )
-    with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task("seed", total=options.detections, what="planning")
-
-        def tick(what: str, more: int) -> None:
-            shown.update(task, advance=more if what == "detections" else 0, what=what)
-
-        yield tick
 
 
 def _tell(made: dict[str, Any]) -> None:

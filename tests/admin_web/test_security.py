@@ -264,11 +264,13 @@ async def test_an_image_of_another_site_is_not_there(panel: Panel, world: World)
 
 
 async def test_a_picture_that_is_gone(panel: Panel, world: World) -> None:
-    """A crop whose file is no more is 404, not a mistake of ours."""
-    seen = await world.see(0)
+    """A crop whose file is no more, or is gone by age, is 404, not a mistake of ours."""
+    seen, aged = await world.see(0), await world.see(1)
     await world.images.delete([seen.detection.image.key])
+    await world.store.detections.forget_images([aged.detection.id])
     maria = await panel.enter(world.maria)
-    assert (await maria.http.get(f"/images/{seen.detection.id}")).status_code == 404
+    for crop in (seen.detection, aged.detection):
+        assert (await maria.http.get(f"/images/{crop.id}")).status_code == 404
 
 
 def test_passwords_are_kept_as_argon2id() -> None:
