@@ -7,13 +7,12 @@ from typing import Protocol
 
 from domain.asking import deal_waiting
 from domain.decisions import clean_name
-from domain.errors import InvalidError, InviteError, NotAllowedError
+from domain.errors import InvalidError, InviteError
 from domain.ids import hash_secret, new_id, new_secret
-from domain.records import Account, Id, Invite, Role, Session
+from domain.records import Account, Id, Invite, Role
 from domain.store import Records, Store
 
 INVITE_LIFE = timedelta(days=3)
-SESSION_LIFE = timedelta(days=14)
 # How many open questions somebody who joins is shown at once; the rest wait in the panel.
 WELCOME_QUESTIONS = 50
 
@@ -225,34 +224,3 @@ async def first_admin(
         return account
 
     return await store.transact(work)
-
-
-async def open_session(store: Store, *, account: Account, now: datetime) -> str:
-    """Return the secret of a new panel session; only its hash is kept."""
-    token = new_secret()
-    await store.sessions.add(
-        Session(
-            id=new_id(),
-            account_id=account.id,
-            token_hash=hash_secret(token),
-            created_at=now,
-            expires_at=now + SESSION_LIFE,
-        )
-    )
-    return token
-
-
-async def session_account(store: Store, *, token: str, now: datetime) -> Account:
-    """Return whose session this is; raise NotAllowedError when it is nobody's any more."""
-    session = await store.sessions.by_token(hash_secret(token))
-    account = await store.accounts.get(session.account_id) if session else None
-    if session is None or session.expires_at <= now or account is None or account.revoked_at:
-        raise NotAllowedError("Please sign in.")
-    return account
-
-
-async def close_session(store: Store, *, token: str) -> None:
-    """End a session; an unknown one has ended already."""
-    session = await store.sessions.by_token(hash_secret(token))
-    if session:
-        await store.sessions.remove(session.id)

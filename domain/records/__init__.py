@@ -15,6 +15,7 @@ from domain.records.accounts import (
     Recipient,
     Role,
     Session,
+    Tries,
 )
 from domain.records.chats import Card, CardKind, Errand, ErrandKind, Menu
 from domain.records.deeds import Deed, DeedKind
@@ -115,6 +116,7 @@ __all__ = [
     "Site",
     "Stage",
     "Suggestion",
+    "Tries",
     "Twin",
     "Undone",
     "Visit",

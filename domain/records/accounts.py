@@ -146,10 +146,33 @@ class Invite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser; only the token's hash is kept."""
+    """A signed-in browser; of its tokens only the hashes are kept.
+
+    `form_secret` binds the forms of its pages to it. `browser` is what it is, in words. The token
+    was `renewed_at` a time; the one it replaced counts `replaced_until` then, or, while that is
+    None, until the new one has been seen. `used_at` is kept to some minutes.
+    """
 
     id: Id
     account_id: Id
     token_hash: str
     created_at: datetime
     expires_at: datetime
+    form_secret: str = ""
+    browser: str = ""
+    renewed_at: datetime | None = None
+    used_at: datetime | None = None
+    replaced_hash: str | None = None
+    replaced_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """Failed tries of one password from one address; the next may be made after `wait_until`.
+
+    The id is of a hash of the two: neither is kept.
+    """
+
+    id: Id
+    count: int
+    wait_until: datetime
