@@ -6,7 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from domain.records import Account, Group, Id, Invite, Role, Session
+from domain.records import Account, Group, Id, Invite, Purpose, Role, Session
 from storage.documents import object_ids, to_document
 from storage.people import ANY_CASE
 from storage.table import OLDEST_FIRST, MongoTable
@@ -84,11 +84,14 @@ class MongoInvites(MongoTable[Invite]):
         query = {"used_at": None, "expires_at": {"$gt": now}}
         return await self._many(query, sort=[("expires_at", 1)])
 
-    async def withdraw(self, account_id: Id, /) -> None:
-        """Delete the invitations of an account that nobody has used."""
-        await self._collection.delete_many(
-            {"account_id": ObjectId(account_id), "used_at": None}, session=self._session
-        )
+    async def withdraw(self, account_id: Id, /, purpose: Purpose | None = None) -> None:
+        """Delete the links of an account that nobody has used: those for a purpose, or all."""
+        query: dict[str, Any] = {"account_id": ObjectId(account_id), "used_at": None}
+        if purpose is Purpose.PASSWORD:
+            query["purpose"] = purpose
+        elif purpose:
+            query["purpose"] = {"$ne": Purpose.PASSWORD}  # those from before there were others too
+        await self._collection.delete_many(query, session=self._session)
 
 
 class MongoSessions(MongoTable[Session]):

@@ -133,15 +133,26 @@ class Group:
 Recipient = Account | Group
 
 
+class Purpose(StrEnum):
+    """What a one-time link is for."""
+
+    CHAT = "chat"
+    PASSWORD = "password"  # noqa: S105 - what it is for
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite:
-    """A one-time way to bind a chat to an account; only the token's hash is kept."""
+    """A one-time way to bind a chat to an account, or to choose its password.
+
+    Only the token's hash is kept.
+    """
 
     id: Id
     account_id: Id
     token_hash: str
     expires_at: datetime
     used_at: datetime | None = None
+    purpose: Purpose = Purpose.CHAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.records import Account, Group, Guest, Id, Invite, Session, Tries
+from domain.records import Account, Group, Guest, Id, Invite, Purpose, Session, Tries
 from domain.store.table import Table
 
 
@@ -65,8 +65,8 @@ class Invites(Table[Invite], Protocol):
     async def open(self, now: datetime, /) -> list[Invite]:
         """Return those neither used nor expired, the one that expires first first."""
 
-    async def withdraw(self, account_id: Id, /) -> None:
-        """Delete the invitations of an account that nobody has used."""
+    async def withdraw(self, account_id: Id, /, purpose: Purpose | None = None) -> None:
+        """Delete the links of an account that nobody has used: those for a purpose, or all."""
 
 
 class Sessions(Table[Session], Protocol):
