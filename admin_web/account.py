@@ -8,7 +8,7 @@ from aiohttp import web
 from admin_web.invitation import Invitation, invitation
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, PASSWORDS, STORE
 from admin_web.rendering import page
-from admin_web.sign_in import guesses_wait, start_session, verified
+from admin_web.sign_in import start_session, try_password
 from domain.accounts import invite
 from domain.errors import InvalidError
 from domain.store import Records
@@ -65,14 +65,16 @@ async def change_password(request: web.Request) -> web.Response:
     account = request[ACCOUNT]
     form = await request.post()
     old, new = str(form.get("old", "")), str(form.get("new", ""))
-    if guesses_wait(request, account.name):
-        return await _show(request, 429, note="Too many tries. Please wait some minutes.")
     if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
         note = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
         return await _show(request, 400, note=note)
     if new != str(form.get("again", "")):
         return await _show(request, 400, note="The two new passwords are not the same.")
-    if not await verified(request, account, account.name, old):
+    tried = await try_password(request, account, account.name, old)
+    if tried.wait:
+        note = f"Too many tries. Please wait {tried.wait} seconds, then try again."
+        return await _show(request, 429, note=note)
+    if not tried.right:
         return await _show(request, 400, note="The old password is not right.")
     await _keep_password(request, new)
     response = web.HTTPSeeOther("/account?changed")

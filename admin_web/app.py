@@ -6,8 +6,8 @@ from aiohttp import web
 
 from admin_web.assets import ASSETS, Assets
 from admin_web.doors import DOORS
+from admin_web.guard import hand_over
 from admin_web.live import BELL, Bell, hang_up, watching
-from admin_web.lockout import Lockout
 from admin_web.looking import Looking
 from admin_web.options import (
     CLOCK,
@@ -22,9 +22,9 @@ from admin_web.options import (
 from admin_web.pages import Pages
 from admin_web.rendering import TEMPLATING, environment
 from admin_web.security import protect
-from admin_web.sign_in import LOCKOUT, MOST_VERIFYING, VERIFYING
 from admin_web.troubles import clear_pages
 from admin_web.uploads import LARGEST_FORM, MOST_READING, UPLOADING
+from admin_web.verifying import VERIFYING, Verifying
 from domain.accounts import Passwords
 from domain.intake import Images
 from domain.looking import Eyes
@@ -52,9 +52,9 @@ def create_app(
     assets = Assets()
     app[STORE], app[IMAGES], app[PASSWORDS] = store, images, passwords
     app[OPTIONS], app[CLOCK], app[ASSETS] = options, clock, assets
-    app[BELL], app[LOCKOUT] = Bell(store, outages=options.outages), Lockout()
+    app[BELL] = Bell(store, outages=options.outages)
     app[EYES], app[UPLOADING] = Looking(eyes), asyncio.Semaphore(MOST_READING)
-    app[VERIFYING] = asyncio.Semaphore(MOST_VERIFYING)
+    app[VERIFYING] = Verifying()
     app[TEMPLATING] = environment(
         options=options, clock=clock, assets=assets, pages=Pages(DOORS).of
     )
@@ -66,6 +66,7 @@ def create_app(
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.apps[-1] is app:
             protect(response)
+            hand_over(request, response)
 
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(hang_up)

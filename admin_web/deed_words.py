@@ -12,6 +12,12 @@ _SAID: Mapping[tuple[DeedKind, str], str] = {
     (DeedKind.CAMERA, "revoke"): "Revoked the key of {name}",
     (DeedKind.SITE, "add"): "Added the site {name}",
     (DeedKind.SITE, "rename"): "Renamed the site {name} to {detail}",
+    (DeedKind.ACCOUNT, "invite"): "Sent {name} an invitation",
+    (DeedKind.ACCOUNT, "role"): "Made {name} {detail}",
+    (DeedKind.ACCOUNT, "password-link"): "Made a link by which {name} chooses a password",
+    (DeedKind.ACCOUNT, "password"): "Chose a new password for {name}",
+    (DeedKind.ACCOUNT, "sign-out"): "Signed {name} out of {detail}",
+    (DeedKind.ACCOUNT, "close"): "Closed the account of {name}",
 }
 
 

@@ -1,5 +1,6 @@
 """Who may come through which door: session, role, origin and form token."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -7,14 +8,15 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from admin_web.options import ACCOUNT, CLOCK, STORE, TOKEN
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, RENEWED, SESSION, STORE
 from admin_web.rendering import from_script
 from admin_web.security import check_csrf, check_origin
 from admin_web.uploads import FORM, UPLOADING, read_form
-from domain.accounts import session_account
 from domain.errors import NotAllowedError
 from domain.records import Account, Role
+from domain.sessions import SESSION_LIFE, end_copied, renew, signed_in
 
+_LOG = logging.getLogger(__name__)
 SESSION_COOKIE = "usher_session"
 # Binds the token of the sign-in form, which has no session yet.
 FORM_COOKIE = "usher_form"
@@ -50,12 +52,14 @@ class Door:
         if self.who is not Who.ANYONE:
             account = await identify(request)
             if account is None:
+                await _end_copied(request)
                 return ask_to_sign_in(request)
+            await _renew(request)
         self._require_role(account)
         if self.method == "GET":
             return await self.handler(request)
         check_origin(request)
-        secret = request.cookies.get(SESSION_COOKIE if account else FORM_COOKIE, "")
+        secret = request[SESSION].form_secret if account else request.cookies.get(FORM_COOKIE, "")
         if self.largest:
             return await self._with_files(request, self.largest, secret)
         await check_csrf(request, secret)
@@ -82,11 +86,51 @@ async def identify(request: web.Request) -> Account | None:
     if not token:
         return None
     try:
-        account = await session_account(request.app[STORE], token=token, now=request.app[CLOCK]())
+        found = await signed_in(request.app[STORE], token=token, now=request.app[CLOCK]())
     except NotAllowedError:
         return None
-    request[ACCOUNT], request[TOKEN] = account, token
-    return account
+    request[ACCOUNT], request[SESSION] = found.account, found.session
+    return found.account
+
+
+async def _end_copied(request: web.Request) -> None:
+    """End the session whose token was replaced long ago: somebody has a copy of it."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if token and await end_copied(request.app[STORE], token=token, now=request.app[CLOCK]()):
+        _LOG.warning("A session ended: its token was shown after it had been replaced.")
+
+
+async def _renew(request: web.Request) -> None:
+    """Give the browser another token now and then, with an answer that no cache keeps."""
+    if not (from_script(request) or "text/html" in request.headers.get("Accept", "")):
+        return
+    fresh = await renew(
+        request.app[STORE],
+        request[SESSION],
+        token=request.cookies[SESSION_COOKIE],
+        now=request.app[CLOCK](),
+    )
+    if fresh:
+        request[RENEWED] = fresh
+
+
+def hand_over(request: web.Request, response: web.StreamResponse) -> None:
+    """Bring the browser the token it is to show from now on, unless the answer says otherwise."""
+    if RENEWED in request and SESSION_COOKIE not in response.cookies:
+        keep_session(request, response, request[RENEWED])
+
+
+def keep_session(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Let the browser keep a session's token, out of reach of scripts and other sites."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        path="/",
+        max_age=int(SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.app[OPTIONS].secure_cookies,
+    )
 
 
 def ask_to_sign_in(request: web.Request) -> web.Response:

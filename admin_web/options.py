@@ -11,7 +11,7 @@ from domain.accounts import Passwords
 from domain.forecast import Forecaster
 from domain.intake import Images
 from domain.policy import DecisionPolicy
-from domain.records import Account
+from domain.records import Account, Session
 from domain.rules import Rules
 from domain.store import Store
 
@@ -58,4 +58,6 @@ EYES: web.AppKey[Looking] = web.AppKey("eyes", Looking)
 OPTIONS = web.AppKey("options", PanelOptions)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Callable)  # type: ignore[arg-type]
 ACCOUNT = web.RequestKey("account", Account)
-TOKEN = web.RequestKey("token", str)
+SESSION = web.RequestKey("session", Session)
+# What the browser is to show from now on, in place of what it came with.
+RENEWED = web.RequestKey("renewed", str)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from admin_web import words
 from admin_web.assets import Assets
-from admin_web.options import ACCOUNT, STORE, TOKEN, Clock, PanelOptions
+from admin_web.options import ACCOUNT, SESSION, STORE, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
 from domain.covered import sentence
 from domain.records import Account, Visit
@@ -83,13 +83,13 @@ def from_script(request: web.Request) -> bool:
 def part(request: web.Request, template: str, status: int = 200, /, **values: Any) -> web.Response:
     """Answer with a part of a page."""
     account = request.get(ACCOUNT)
-    secret = request.get(TOKEN)
+    session = request.get(SESSION)
     text = (
         request.app[TEMPLATING]
         .get_template(template)
         .render(
             account=account,
-            csrf=csrf_token(secret) if secret else "",
+            csrf=csrf_token(session.form_secret) if session else "",
             csrf_field=CSRF_FIELD,
             path=request.path,
             **values,

@@ -3,22 +3,21 @@
 import asyncio
 import math
 import re
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from admin_web.guard import FORM_COOKIE, SESSION_COOKIE, identify
-from admin_web.lockout import Lockout
-from admin_web.options import CLOCK, OPTIONS, PASSWORDS, STORE, TOKEN
+from admin_web.browsers import browser_named
+from admin_web.guard import FORM_COOKIE, SESSION_COOKIE, identify, keep_session
+from admin_web.options import CLOCK, OPTIONS, PASSWORDS, SESSION, STORE
 from admin_web.rendering import page
 from admin_web.security import csrf_token
-from domain.accounts import SESSION_LIFE, close_session, open_session
+from admin_web.verifying import VERIFYING
 from domain.ids import new_secret
+from domain.lockout import begin_try, forget_tries
 from domain.records import Account
+from domain.sessions import close_session, open_session
 
-LOCKOUT = web.AppKey("lockout", Lockout)
-# Argon2 takes 64 MiB and a core each time; more at once would let strangers fill the memory.
-VERIFYING = web.AppKey("verifying", asyncio.Semaphore)
-MOST_VERIFYING = 2
 _OWN_ADDRESS = re.compile(r"/(?![/\\])[!-~]*")
 _WRONG = "Name or password is not right."
 
@@ -65,15 +64,14 @@ async def sign_in(request: web.Request) -> web.Response:
     form = await request.post()
     name, password = str(form.get("name", "")), str(form.get("password", ""))
     back = _next(str(form.get("next", "")))
-    wait = math.ceil(guesses_wait(request, name))
-    if wait:
-        note = f"Too many tries. Please wait {wait} seconds, then try again."
-        response = await _form(request, 429, note=note, name=name, back=back)
-        response.headers["Retry-After"] = str(wait)
-        return response
     account = await request.app[STORE].accounts.named(" ".join(name.split()))
-    right = await verified(request, account, name, password)
-    if account is None or not right:
+    tried = await try_password(request, account, name, password)
+    if tried.wait:
+        note = f"Too many tries. Please wait {tried.wait} seconds, then try again."
+        response = await _form(request, 429, note=note, name=name, back=back)
+        response.headers["Retry-After"] = str(tried.wait)
+        return response
+    if account is None or not tried.right:
         return await _form(request, 401, note=_WRONG, name=name, back=back)
     response = web.HTTPSeeOther(back)
     await start_session(request, response, account)
@@ -81,23 +79,29 @@ async def sign_in(request: web.Request) -> web.Response:
     raise response
 
 
-def guesses_wait(request: web.Request, name: str) -> float:
-    """Return for how many seconds this address may not try this account's password."""
-    now = request.app[CLOCK]()
-    return request.app[LOCKOUT].wait(name, client_address(request), now).total_seconds()
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Whether a password was right; `wait` are the seconds before one may be tried at all."""
+
+    right: bool
+    wait: int = 0
 
 
-async def verified(request: web.Request, account: Account | None, name: str, password: str) -> bool:
-    """Tell whether the password is the account's, counting the tries that fail."""
-    lockout, address = request.app[LOCKOUT], client_address(request)
-    lockout.begin(name, address, request.app[CLOCK]())
+async def try_password(
+    request: web.Request, account: Account | None, name: str, password: str
+) -> Tried:
+    """Try an account's password, unless this address has to wait for having failed too often."""
+    store, address = request.app[STORE], client_address(request)
+    wait = await begin_try(store, name=name, address=address, now=request.app[CLOCK]())
+    if wait:
+        return Tried(right=False, wait=math.ceil(wait.total_seconds()))
     usable = account if account and account.revoked_at is None else None
     stored = usable.password_hash if usable else None
-    async with request.app[VERIFYING]:
+    async with request.app[VERIFYING].turn(address):
         right = await asyncio.to_thread(request.app[PASSWORDS].verify, stored, password)
     if right:
-        lockout.succeed(name, address)
-    return right
+        await forget_tries(store, name=name, address=address)
+    return Tried(right=right)
 
 
 def client_address(request: web.Request) -> str:
@@ -116,20 +120,18 @@ async def start_session(
     old = request.cookies.get(SESSION_COOKIE)
     if old:
         await close_session(store, token=old)
-    response.set_cookie(
-        SESSION_COOKIE,
-        await open_session(store, account=account, now=request.app[CLOCK]()),
-        path="/",
-        max_age=int(SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=request.app[OPTIONS].secure_cookies,
+    token = await open_session(
+        store,
+        account=account,
+        now=request.app[CLOCK](),
+        browser=browser_named(request.headers.get("User-Agent", "")),
     )
+    keep_session(request, response, token)
 
 
 async def sign_out(request: web.Request) -> web.Response:
     """End the session and forget the faces that the browser has kept."""
-    await close_session(request.app[STORE], token=request[TOKEN])
+    await request.app[STORE].sessions.remove(request[SESSION].id)
     response = web.HTTPSeeOther("/sign-in", headers={"Clear-Site-Data": '"cache"'})
     response.del_cookie(SESSION_COOKIE, path="/")
     raise response

@@ -8,10 +8,10 @@ from aiohttp import web
 
 from api.joining import Joined
 from api.problems import ProblemError
-from domain.accounts import session_account
 from domain.errors import NotAllowedError
 from domain.ids import hash_secret
 from domain.records import Account, Camera, Detection, Id, Question, Role, Visit
+from domain.sessions import session_account
 from domain.store import DetectionQuery, Store
 
 SESSION_COOKIE: Final = "usher_session"

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from domain.asking import deal_waiting
 from domain.decisions import clean_name
-from domain.errors import InvalidError, InviteError, NotAllowedError
+from domain.deeds import Doer, note
+from domain.errors import InviteError
 from domain.ids import hash_secret, new_id, new_secret
-from domain.records import Account, Id, Invite, Role, Session
+from domain.records import Account, Id, Invite, Purpose, Role
+from domain.roles import keep_an_admin, keep_to_sites, require_sites
 from domain.store import Records, Store
 
 INVITE_LIFE = timedelta(days=3)
-SESSION_LIFE = timedelta(days=14)
 # How many open questions somebody who joins is shown at once; the rest wait in the panel.
 WELCOME_QUESTIONS = 50
 
@@ -45,15 +46,16 @@ async def invite(
     site_ids: Sequence[Id],
     now: datetime,
     life: timedelta = INVITE_LIFE,
+    doer: Doer | None = None,
 ) -> Invited:
     """Make an account, or find the one of this name, and a one-time invitation to it.
 
-    The newest invitation of an account is the only one that counts. Raises InvalidError when a
-    manager or viewer has no site.
+    The newest invitation of an account is the only one that counts. With a doer it is noted who
+    invited. Raises InvalidError when a manager or viewer has no site, and when the last admin would
+    be none any more.
     """
     name = clean_name(name)
-    if role is not Role.ADMIN and not site_ids:
-        raise InvalidError("A manager or viewer needs at least one site.")
+    require_sites(role, site_ids)
     token = new_secret()
 
     async def work(records: Records) -> Invited:
@@ -64,10 +66,14 @@ async def invite(
             )
             await records.accounts.add(account)
         else:
+            if role is not Role.ADMIN:
+                await keep_an_admin(records, account)
             account = replace(account, role=role, site_ids=tuple(site_ids), revoked_at=None)
             await records.accounts.save(account)
-            await _keep_to_sites(records, account, now)
-        await records.invites.withdraw(account.id)
+            await keep_to_sites(records, account, now)
+        if doer:
+            await note(records, doer, "invite", account)
+        await records.invites.withdraw(account.id, Purpose.CHAT)
         await records.invites.add(
             Invite(
                 id=new_id(),
@@ -99,7 +105,7 @@ async def join(
 
     async def work(records: Records) -> Account:
         found = await records.invites.by_token(hash_secret(token))
-        if found is None or found.used_at or found.expires_at <= now:
+        if found is None or not usable(found, Purpose.CHAT, now):
             raise InviteError("This invitation is not valid any more. Ask for a new one.")
         account = await records.accounts.get(found.account_id)
         if account is None or account.revoked_at:
@@ -200,13 +206,12 @@ async def _leave_other(
     if other and other.id != account.id:
         await records.accounts.save(replace(other, chat_id=None, user_id=None))
         await records.outbox.hand_over(other.id, chat_id, account.id)
-        await _keep_to_sites(records, account, now)
+        await keep_to_sites(records, account, now)
 
 
-async def _keep_to_sites(records: Records, account: Account, now: datetime) -> None:
-    """Recall the cards of sites that an account does not see, or not any more."""
-    if account.role is not Role.ADMIN:
-        await records.outbox.recall(account.id, now, kept=account.site_ids)
+def usable(invite: Invite, purpose: Purpose, now: datetime) -> bool:
+    """Tell whether a one-time link is good for something still."""
+    return invite.purpose is purpose and not invite.used_at and invite.expires_at > now
 
 
 async def first_admin(
@@ -225,34 +230,3 @@ async def first_admin(
         return account
 
     return await store.transact(work)
-
-
-async def open_session(store: Store, *, account: Account, now: datetime) -> str:
-    """Return the secret of a new panel session; only its hash is kept."""
-    token = new_secret()
-    await store.sessions.add(
-        Session(
-            id=new_id(),
-            account_id=account.id,
-            token_hash=hash_secret(token),
-            created_at=now,
-            expires_at=now + SESSION_LIFE,
-        )
-    )
-    return token
-
-
-async def session_account(store: Store, *, token: str, now: datetime) -> Account:
-    """Return whose session this is; raise NotAllowedError when it is nobody's any more."""
-    session = await store.sessions.by_token(hash_secret(token))
-    account = await store.accounts.get(session.account_id) if session else None
-    if session is None or session.expires_at <= now or account is None or account.revoked_at:
-        raise NotAllowedError("Please sign in.")
-    return account
-
-
-async def close_session(store: Store, *, token: str) -> None:
-    """End a session; an unknown one has ended already."""
-    session = await store.sessions.by_token(hash_secret(token))
-    if session:
-        await store.sessions.remove(session.id)

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
-from domain.records import Account, Group, Id, Invite, Role, Session
-from storage.documents import object_ids
+from domain.records import Account, Group, Id, Invite, Purpose, Role, Session
+from storage.documents import object_ids, to_document
 from storage.people import ANY_CASE
 from storage.table import OLDEST_FIRST, MongoTable
+
+LAST_USED = [("used_at", -1)]
+MOST_SESSIONS = 1_000
 
 
 class MongoAccounts(MongoTable[Account]):
@@ -80,11 +84,14 @@ class MongoInvites(MongoTable[Invite]):
         query = {"used_at": None, "expires_at": {"$gt": now}}
         return await self._many(query, sort=[("expires_at", 1)])
 
-    async def withdraw(self, account_id: Id, /) -> None:
-        """Delete the invitations of an account that nobody has used."""
-        await self._collection.delete_many(
-            {"account_id": ObjectId(account_id), "used_at": None}, session=self._session
-        )
+    async def withdraw(self, account_id: Id, /, purpose: Purpose | None = None) -> None:
+        """Delete the links of an account that nobody has used: those for a purpose, or all."""
+        query: dict[str, Any] = {"account_id": ObjectId(account_id), "used_at": None}
+        if purpose is Purpose.PASSWORD:
+            query["purpose"] = purpose
+        elif purpose:
+            query["purpose"] = {"$ne": Purpose.PASSWORD}  # those from before there were others too
+        await self._collection.delete_many(query, session=self._session)
 
 
 class MongoSessions(MongoTable[Session]):
@@ -94,23 +101,57 @@ class MongoSessions(MongoTable[Session]):
     name = "sessions"
 
     async def by_token(self, token_hash: str, /) -> Session | None:
-        """Return the session whose token has this hash."""
-        return await self._one({"token_hash": token_hash})
+        """Return the session whose token, or the one before it, has this hash."""
+        # The partial index is used only by who says that it is a string.
+        before = {"replaced_hash": {"$eq": token_hash, "$type": "string"}}
+        return await self._one({"$or": [{"token_hash": token_hash}, before]})
+
+    async def of(self, account_id: Id, now: datetime, /) -> list[Session]:
+        """Return the sessions of an account that have not expired, the last used first."""
+        query = {"account_id": ObjectId(account_id), "expires_at": {"$gt": now}}
+        return await self._many(query, sort=LAST_USED, limit=MOST_SESSIONS)
+
+    async def standing(self, now: datetime, /) -> list[Session]:
+        """Return all sessions that have not expired, the last used first; at most a thousand."""
+        return await self._many({"expires_at": {"$gt": now}}, sort=LAST_USED, limit=MOST_SESSIONS)
+
+    async def swap(self, before: Session, after: Session, /) -> bool:
+        """Give a session another token, unless somebody was quicker; tell whether it was given."""
+        found = {"_id": ObjectId(before.id), "token_hash": before.token_hash}
+        given = to_document(after)
+        names = ("token_hash", "replaced_hash", "replaced_until", "renewed_at")
+        result = await self._collection.update_one(
+            found, {"$set": {name: given[name] for name in names}}
+        )
+        return bool(result.modified_count)
+
+    async def end_grace(self, session: Session, at: datetime, /) -> None:
+        """Let the token before that of a session count until a time, unless that is set already."""
+        found = {"_id": ObjectId(session.id), "token_hash": session.token_hash}
+        await self._collection.update_one(
+            {**found, "replaced_until": None}, {"$set": {"replaced_until": at}}
+        )
+
+    async def use(self, id_: Id, at: datetime, /) -> None:
+        """Note that a session was used."""
+        await self._collection.update_one({"_id": ObjectId(id_)}, {"$max": {"used_at": at}})
 
     async def remove(self, id_: Id, /) -> None:
         """End a session."""
         await self._collection.delete_one({"_id": ObjectId(id_)})
 
-    async def end(self, account_id: Id, /) -> None:
-        """End every session of an account."""
-        await self._collection.delete_many(
-            {"account_id": ObjectId(account_id)}, session=self._session
-        )
+    async def end(self, account_id: Id, /, *, kept: Id | None = None) -> None:
+        """End every session of an account, but for one that is kept."""
+        query: dict[str, Any] = {"account_id": ObjectId(account_id)}
+        if kept:
+            query["_id"] = {"$ne": ObjectId(kept)}
+        await self._collection.delete_many(query, session=self._session)
 
     async def latest(self) -> dict[Id, datetime]:
-        """Return when each account last signed in, of the sessions that are kept."""
+        """Return when each account was last here, of the sessions that are kept."""
+        last = {"$ifNull": ["$used_at", "$created_at"]}
         cursor = self._collection.aggregate(
-            [{"$group": {"_id": "$account_id", "at": {"$max": "$created_at"}}}],
+            [{"$group": {"_id": "$account_id", "at": {"$max": last}}}],
             session=self._session,
         )
         return {Id(str(found["_id"])): found["at"] for found in await cursor.to_list(None)}

@@ -30,6 +30,7 @@ from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
 from storage.table import MongoTable
+from storage.tries import FORGET_SECONDS, MongoTries
 from storage.twins import MongoTwins
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 
@@ -162,7 +163,16 @@ SHAPES = (
     Shape(MongoErrands, (_unique("account_id"),)),
     Shape(MongoDrafts, (_index("account_id"), _index("made_at"), _index("faces.near.person_id"))),
     Shape(MongoInvites, (_unique("token_hash"), _index("expires_at"))),
-    Shape(MongoSessions, (_unique("token_hash"), _index("expires_at"))),
+    Shape(
+        MongoSessions,
+        (
+            _unique("token_hash"),
+            _index("replaced_hash", partialFilterExpression={"replaced_hash": _TEXT}),
+            _index("account_id"),
+            _index("expires_at"),
+        ),
+    ),
+    Shape(MongoTries, (_index("touched_at", expireAfterSeconds=FORGET_SECONDS),)),
     Shape(
         MongoOutbox,
         (

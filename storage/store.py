@@ -34,6 +34,7 @@ from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, Mongo
 from storage.places import MongoCameras, MongoSites
 from storage.table import Session
 from storage.traffic import MongoTraffic
+from storage.tries import MongoTries
 from storage.twins import MongoTwins
 from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
 from storage.workers import MongoValues, MongoWorkers
@@ -69,6 +70,7 @@ class MongoRecords:
         self.groups = MongoGroups(database["groups"], session)
         self.invites = MongoInvites(database["invites"], session)
         self.sessions = MongoSessions(database["sessions"], session)
+        self.tries = MongoTries(database["tries"], session)
         self.outbox = MongoOutbox(database["outbox"], session)
         self.errands = MongoErrands(database["errands"], session)
         self.drafts = MongoDrafts(database["drafts"], session)

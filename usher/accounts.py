@@ -8,9 +8,10 @@ from typing import Any
 from admin_web.passwords import Argon2Passwords
 from domain import leaving
 from domain.accounts import invite
+from domain.deeds import Doer
 from domain.errors import NotFoundError
 from domain.ids import new_secret
-from domain.records import Account, Role
+from domain.records import Account, Purpose, Role
 from domain.store import Store
 from usher.parts import BOT_NAME, now
 
@@ -24,7 +25,12 @@ async def make_invite(
         if site is None:
             raise NotFoundError(f"There is no site called {site_name}.")
     made = await invite(
-        store, name=name, role=role, site_ids=[site.id for site in sites if site], now=now()
+        store,
+        name=name,
+        role=role,
+        site_ids=[site.id for site in sites if site],
+        now=now(),
+        doer=_doer(),
     )
     bot = await store.values.get(BOT_NAME)
     return {
@@ -53,7 +59,7 @@ async def listing(store: Store) -> list[dict[str, Any]]:
 
 async def open_invites(store: Store) -> list[dict[str, Any]]:
     """Return the invitations that wait for their person."""
-    waiting = await store.invites.open(now())
+    waiting = [one for one in await store.invites.open(now()) if one.purpose is Purpose.CHAT]
     accounts = await store.accounts.some([one.account_id for one in waiting])
     return [
         {
@@ -83,7 +89,11 @@ async def new_password(store: Store, name: str) -> str:
 async def revoke(store: Store, name: str) -> None:
     """Close an account, and have its cards taken out of its chat."""
     account = await _named(store, name)
-    await leaving.revoke(store, account_id=account.id, now=now())
+    await leaving.revoke(store, account_id=account.id, now=now(), doer=_doer())
+
+
+def _doer() -> Doer:
+    return Doer(account=None, via="command line", now=now())
 
 
 async def _named(store: Store, name: str) -> Account:

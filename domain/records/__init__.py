@@ -11,10 +11,12 @@ from domain.records.accounts import (
     Group,
     Guest,
     Invite,
+    Purpose,
     Quiet,
     Recipient,
     Role,
     Session,
+    Tries,
 )
 from domain.records.chats import Card, CardKind, Errand, ErrandKind, Menu
 from domain.records.deeds import Deed, DeedKind
@@ -98,6 +100,7 @@ __all__ = [
     "PackInUse",
     "Person",
     "PersonStatus",
+    "Purpose",
     "Question",
     "QuestionKind",
     "QuestionStatus",
@@ -115,6 +118,7 @@ __all__ = [
     "Site",
     "Stage",
     "Suggestion",
+    "Tries",
     "Twin",
     "Undone",
     "Visit",

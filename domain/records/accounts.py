@@ -133,23 +133,57 @@ class Group:
 Recipient = Account | Group
 
 
+class Purpose(StrEnum):
+    """What a one-time link is for."""
+
+    CHAT = "chat"
+    PASSWORD = "password"  # noqa: S105 - what it is for
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite:
-    """A one-time way to bind a chat to an account; only the token's hash is kept."""
+    """A one-time way to bind a chat to an account, or to choose its password.
+
+    Only the token's hash is kept.
+    """
 
     id: Id
     account_id: Id
     token_hash: str
     expires_at: datetime
     used_at: datetime | None = None
+    purpose: Purpose = Purpose.CHAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser; only the token's hash is kept."""
+    """A signed-in browser; of its tokens only the hashes are kept.
+
+    `form_secret` binds the forms of its pages to it. `browser` is what it is, in words. The token
+    was `renewed_at` a time; the one it replaced counts `replaced_until` then, or, while that is
+    None, until the new one has been seen. `used_at` is kept to some minutes.
+    """
 
     id: Id
     account_id: Id
     token_hash: str
     created_at: datetime
     expires_at: datetime
+    form_secret: str = ""
+    browser: str = ""
+    renewed_at: datetime | None = None
+    used_at: datetime | None = None
+    replaced_hash: str | None = None
+    replaced_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """Failed tries of one password from one address; the next may be made after `wait_until`.
+
+    The id is of a hash of the two: neither is kept.
+    """
+
+    id: Id
+    count: int
+    wait_until: datetime

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from domain.records import Id
-from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions
+from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions, TriesLog
 from domain.store.chats import Errands, Outbox
 from domain.store.deeds import Deeds
 from domain.store.detections import PERCENTS, Cursor, DetectionQuery, Detections
@@ -69,6 +69,7 @@ __all__ = [
     "Table",
     "Total",
     "Traffic",
+    "TriesLog",
     "Twins",
     "Values",
     "Visits",
@@ -154,6 +155,10 @@ class Records(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Signed-in browsers."""
+
+    @property
+    def tries(self) -> TriesLog:
+        """Failed tries of passwords."""
 
     @property
     def outbox(self) -> Outbox:

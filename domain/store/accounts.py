@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.records import Account, Group, Guest, Id, Invite, Session
+from domain.records import Account, Group, Guest, Id, Invite, Purpose, Session, Tries
 from domain.store.table import Table
 
 
@@ -65,24 +65,52 @@ class Invites(Table[Invite], Protocol):
     async def open(self, now: datetime, /) -> list[Invite]:
         """Return those neither used nor expired, the one that expires first first."""
 
-    async def withdraw(self, account_id: Id, /) -> None:
-        """Delete the invitations of an account that nobody has used."""
+    async def withdraw(self, account_id: Id, /, purpose: Purpose | None = None) -> None:
+        """Delete the links of an account that nobody has used: those for a purpose, or all."""
 
 
 class Sessions(Table[Session], Protocol):
     """Signed-in browsers."""
 
     async def by_token(self, token_hash: str, /) -> Session | None:
-        """Return the session whose token has this hash."""
+        """Return the session whose token, or the one before it, has this hash."""
+
+    async def of(self, account_id: Id, now: datetime, /) -> list[Session]:
+        """Return the sessions of an account that have not expired, the last used first."""
+
+    async def standing(self, now: datetime, /) -> list[Session]:
+        """Return all sessions that have not expired, the last used first; at most a thousand."""
+
+    async def swap(self, before: Session, after: Session, /) -> bool:
+        """Give a session another token, unless somebody was quicker; tell whether it was given."""
+
+    async def end_grace(self, session: Session, at: datetime, /) -> None:
+        """Let the token before that of a session count until a time, unless that is set already."""
+
+    async def use(self, id_: Id, at: datetime, /) -> None:
+        """Note that a session was used."""
 
     async def remove(self, id_: Id, /) -> None:
         """End a session."""
 
-    async def end(self, account_id: Id, /) -> None:
-        """End every session of an account."""
+    async def end(self, account_id: Id, /, *, kept: Id | None = None) -> None:
+        """End every session of an account, but for one that is kept."""
 
     async def latest(self) -> dict[Id, datetime]:
-        """Return when each account last signed in, of the sessions that are kept."""
+        """Return when each account was last here, of the sessions that are kept."""
 
     async def purge(self, now: datetime, /) -> int:
         """Forget the sessions that have expired; return how many."""
+
+
+class TriesLog(Protocol):
+    """Failed tries of passwords, forgotten some time after the last."""
+
+    async def get(self, id_: Id, /) -> Tries | None:
+        """Return the tries, or None."""
+
+    async def swap(self, before: Tries | None, after: Tries, /) -> bool:
+        """Replace tries as they were found (None: there were none); False when they are others."""
+
+    async def forget(self, id_: Id, /) -> None:
+        """Forget the tries."""

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from admin_web.lockout import FREE_TRIES
 from admin_web.passwords import Argon2Passwords
 from domain.ids import hash_secret
+from domain.lockout import FREE_TRIES
 from domain.records import QuestionStatus
 from tests.admin_web.browsing import Browser, Panel, Serve, token_of
 from tests.admin_web.world import PASSWORD, World

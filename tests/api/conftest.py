@@ -16,11 +16,11 @@ from PIL import Image as Pillow
 from api.access import AccessLog
 from api.app import create_app
 from api.limits import Limits
-from domain.accounts import open_session
 from domain.errors import ImageRefusedError
 from domain.ids import hash_secret, new_id, new_secret
 from domain.intake import ImageFacts, Images, Post, receive
 from domain.records import Account, Camera, Detection, Role, Site
+from domain.sessions import open_session
 from domain.store import DetectionQuery, Store
 from recognition import images as recognised
 from recognition.errors import ImageRefused

@@ -7,19 +7,15 @@ import pytest
 
 from domain.accounts import (
     INVITE_LIFE,
-    SESSION_LIFE,
     WELCOME_QUESTIONS,
-    close_session,
     come_back,
     first_admin,
     invite,
     join,
     lose_chat,
     move_chat,
-    open_session,
-    session_account,
 )
-from domain.errors import InvalidError, InviteError, NotAllowedError
+from domain.errors import InvalidError, InviteError
 from domain.records import Role
 from storage.store import MongoStore
 from tests.domain.world import NOON, World
@@ -148,19 +144,3 @@ async def test_first_admin_is_made_once(store: MongoStore) -> None:
     again = await first_admin(store, passwords=PlainPasswords(), password="two", now=NOON)
     assert again is None
     assert await store.accounts.all() == [made]
-
-
-async def test_session_lasts_two_weeks_or_until_the_account_is_closed(world: World) -> None:
-    """Then nobody is signed in by it; signing out ends it at once."""
-    token = await open_session(world.store, account=world.maria, now=NOON)
-    found = await session_account(world.store, token=token, now=NOON + SESSION_LIFE - DAY)
-    assert found.name == "Maria"
-    with pytest.raises(NotAllowedError):
-        await session_account(world.store, token=token, now=NOON + SESSION_LIFE)
-    await world.store.accounts.save(replace(world.maria, revoked_at=NOON))
-    with pytest.raises(NotAllowedError):
-        await session_account(world.store, token=token, now=NOON)
-    other = await open_session(world.store, account=world.otto, now=NOON)
-    await close_session(world.store, token=other)
-    with pytest.raises(NotAllowedError):
-        await session_account(world.store, token=other, now=NOON)

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain.accounts import invite, join, lose_chat, open_session, session_account
+from domain.accounts import invite, join, lose_chat
 from domain.errors import InviteError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.leaving import leave, revoke, withdraw_invitation
 from domain.records import Account, Card, Role, Site
+from domain.sessions import open_session, session_account
 from tests.domain.world import NOON, Seen, World
 
 LATER = NOON + timedelta(hours=1)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo.sitters import crop, people
-from domain.accounts import open_session
 from domain.errors import UsherError
 from domain.guests import expect
 from domain.ids import new_id
 from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
 from domain.records import Detection, DetectionStatus, Grant, GrantStatus, Retired, Retirement
+from domain.sessions import open_session
 from domain.unanswered import snooze
 from tests.worker.station import Station, now
 from worker.jobs import Housekeeping
