@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.covers import COVER
 from domain.decisions import may_decide
 from domain.enrolling import ADD
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import assign
+from domain.moving import MOVE
+from domain.photos import DROP, REFER
 from domain.policy import DecisionPolicy
+from domain.rearranging import rearrange
 from domain.records import (
     Account,
     Decision,
@@ -28,7 +32,8 @@ from domain.store import DetectionQuery, Records, Store
 from domain.unenrolling import changes_something, take_back
 
 VOUCH, REMOVE, REJECT = "vouch", "remove", "reject"
-_CAN_BE = ANSWERING | {REJECT, SPLIT, VOUCH, REMOVE, ADD}
+_PARTING = frozenset({SPLIT, MOVE})
+_CAN_BE = ANSWERING | _PARTING | {REJECT, VOUCH, REMOVE, ADD, COVER, DROP, REFER}
 # So many of the last decisions are looked through for those of one account's sites.
 MOST_LOOKED_AT = 500
 
@@ -128,12 +133,14 @@ class _TakingBack:
     async def do(self) -> Undoing:
         decision = self._decision
         added = decision.verb == ADD
-        if decision.verb == REMOVE:
+        if decision.verb in {REMOVE, DROP}:
             await self._require_pictures()
         await self._records.decisions.save(decision)
         version = await self._records.gallery.advance()
         fields = Fields(self._records, decision, version)
         await fields.restore()
+        if decision.verb in _PARTING:
+            self._touched |= await rearrange(self._records, decision, version)
         if decision.verb == MERGE:
             await self._take_back_trimmed(version)
         await self._settle_rejections(version)
@@ -184,7 +191,7 @@ class _TakingBack:
         """Let those count, and only those, that somebody still says."""
         ids = [c.id for c in self._decision.changes if c.collection == "rejections"]
         known = await self._records.rejections.some(ids)
-        if self._decision.verb in {MERGE, SPLIT}:
+        if self._decision.verb in {MERGE, SPLIT, MOVE}:
             members = await self._records.persons.members(self._decision.person_id)
             known |= {r.id: r for r in await self._records.rejections.ever_of(members)}
         for rejection in known.values():
@@ -284,6 +291,8 @@ class _TakingBack:
         made = Undoing(decision=self._decision, person=person)
         if other is None or other.id == person.id:
             return made
+        if self._decision.verb == MOVE:
+            return replace(made, person=other)
         if self._decision.verb == MERGE:
             return _keeping(made, await self._recognised_as(person, other), other)
         if self._decision.verb == SPLIT:
