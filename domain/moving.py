@@ -222,8 +222,9 @@ class _Move:
             return
         visit = portion(share.visit, share.crops, person.id, await self._ordinal(share, person))
         await self.journal.make(visit, instead={"detections": 0})
-        await self.records.visits.save(remainder(share.visit, share.crops, share.left))
-        self.journal.note(assigned(share.visit, {}))
+        left = remainder(share.visit, share.crops, share.left)
+        await self.records.visits.save(left)
+        self.journal.note(assigned(share.visit, {"best": left.best}))
         self.journal.note(*(assigned(crop, {"visit_id": visit.id}) for crop in share.crops))
         await self.records.detections.revisit(ids, visit.id)
 

@@ -162,6 +162,7 @@ class _Settling:
             await self.records.visits.add(replace(made, id=id_))
             return
         lost = visit.detections - sum(crop.visit_id == id_ for crop in self.crops)
+        changed = changed or visit.best.detection_id not in {crop.id for crop in inside}
         settled = fitted(visit, inside, lost=lost) if changed else visit
         owned = replace(settled, person_id=self.plan.whose[id_])
         others = await self.records.visits.open_of([owned.person_id], owned.site_id)

@@ -12,11 +12,13 @@ from typing import Any
 
 from domain.covers import COVER, best_image, chosen, chosen_image
 from domain.hand import answered
-from domain.journal import plain, table
+from domain.journal import NOTED, plain, table
 from domain.moving import MOVE
 from domain.records import (
+    Best,
     CardKind,
     Change,
+    Consent,
     Decision,
     Id,
     Person,
@@ -33,7 +35,7 @@ from domain.records import (
 from domain.splits import SPLIT
 from domain.store import Records
 
-MERGE = "merge"
+MERGE, SEPARATE = "merge", "separate"
 # By these somebody says who or what a person is, and all that was asked about them is answered.
 ANSWERING = frozenset({"name", MERGE, "visitor", "block", "dismiss", "no-face", "known"})
 # In this order what hangs on other records comes after them. Questions and rejections, which hang
@@ -56,6 +58,8 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "status": PersonStatus,
     "kind": CardKind,
     "retired": _retired,
+    "best": lambda value: Best(**{**value, "covered": tuple(value["covered"])}),
+    "consent": lambda value: Consent(**value) if value else None,
 }
 
 
@@ -128,7 +132,7 @@ class Fields:
             values = {**values, "open": await self._may_be_open(replace(record, **values))}
         if isinstance(record, Person | Reference):
             values = {**values, "version": self.version}
-        restored = replace(record, **values)
+        restored = replace(record, **_whole(record, values))
         await table(self.records, collection).save(restored)
         if isinstance(restored, Person):
             await self._break_circle(restored)
@@ -175,11 +179,28 @@ def _values(
         said = [(d, c) for d, c in _said(record.id, history) if name in c.after]
         in_force = [c for d, c in said if d.undone is None or d.id == undone.id]
         standing = [c for d, c in said if d.undone is None]
-        if plain(getattr(record, name)) != in_force[-1].after[name]:
+        if _value(record, name) != in_force[-1].after[name]:
             continue
         value = standing[-1].after[name] if standing else said[0][1].before[name]
         values[name] = _READ[name](value) if name in _READ else value
     return values
+
+
+def _value(record: Any, name: str) -> Any:
+    """Return a field of a record as the journal has it; each free field is one."""
+    if name.startswith(NOTED):
+        return record.metadata.get(name.removeprefix(NOTED))
+    return plain(getattr(record, name))
+
+
+def _whole(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a record as it has them, with free fields put into what is noted."""
+    free = {n.removeprefix(NOTED): value for n, value in values.items() if n.startswith(NOTED)}
+    others = {name: value for name, value in values.items() if not name.startswith(NOTED)}
+    if not free:
+        return others
+    metadata = {name: text for name, text in (record.metadata | free).items() if text is not None}
+    return {**others, "metadata": metadata}
 
 
 @dataclass(frozen=True, slots=True)

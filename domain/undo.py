@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.about import CONSENT, EDIT, KEEP
 from domain.covers import COVER
 from domain.decisions import may_decide
 from domain.enrolling import ADD
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import assign
-from domain.moving import MOVE
+from domain.moving import ALL, MOVE
 from domain.photos import DROP, REFER
 from domain.policy import DecisionPolicy
 from domain.rearranging import rearrange
@@ -26,14 +27,18 @@ from domain.records import (
     Role,
     Undone,
 )
-from domain.restoring import ANSWERING, MERGE, Asked, Fields
+from domain.restoring import ANSWERING, MERGE, SEPARATE, Asked, Fields
 from domain.splits import SPLIT
 from domain.store import DetectionQuery, Records, Store
 from domain.unenrolling import changes_something, take_back
 
 VOUCH, REMOVE, REJECT = "vouch", "remove", "reject"
 _PARTING = frozenset({SPLIT, MOVE})
-_CAN_BE = ANSWERING | _PARTING | {REJECT, VOUCH, REMOVE, ADD, COVER, DROP, REFER}
+_CAN_BE = (
+    ANSWERING
+    | _PARTING
+    | {REJECT, ADD, VOUCH, REMOVE, COVER, DROP, REFER, SEPARATE, EDIT, CONSENT, KEEP}
+)
 # So many of the last decisions are looked through for those of one account's sites.
 MOST_LOOKED_AT = 500
 
@@ -270,7 +275,10 @@ class _TakingBack:
         await self._records.outbox.touch([*self._touched], self._now)
 
     async def _seen_since(self, id_: Id) -> set[Id]:
-        """Return somebody's visits since the decision, and those under way when it was made."""
+        """Return somebody's visits since the decision, and those under way when it was made.
+
+        Those that photos were moved from or to have been shown anew too.
+        """
         person = await self._records.persons.canonical(id_)
         members = await self._records.persons.members(person.id) if person else ()
         earlier: dict[tuple[Id, Id], Id] = {}
@@ -280,7 +288,9 @@ class _TakingBack:
                 since.add(visit.id)
             else:
                 earlier.setdefault((visit.person_id, visit.site_id), visit.id)
-        return {*since, *earlier.values()}
+        journal = await self._records.decisions.of(members, limit=ALL)
+        moved = [c for d in journal if d.verb == MOVE for c in d.changes]
+        return {*since, *earlier.values(), *(c.id for c in moved if c.collection == "visits")}
 
     async def _outcome(self) -> Undoing:
         person = await self._records.persons.canonical(self._decision.person_id)
