@@ -5,7 +5,7 @@ from aiohttp import web
 from admin_web.answering import check_target, read_verdict, text
 from admin_web.cards import card
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
-from admin_web.people import seen_person, show_page
+from admin_web.person import seen_person, show_page
 from admin_web.rendering import from_script, part
 from admin_web.words import staying
 from domain import decisions
@@ -39,7 +39,7 @@ async def answer_person(request: web.Request) -> web.StreamResponse:
         return await show_page(request, person, 409, name=error.name, taken=taken)
     except InvalidError as error:
         return await show_page(request, person, 400, note=str(error))
-    raise web.HTTPSeeOther(f"/people/{outcome.person.id}")
+    raise web.HTTPSeeOther(f"/people/{outcome.person.id}?done={outcome.decision.id}")
 
 
 async def split_visit(request: web.Request) -> web.StreamResponse:
@@ -94,7 +94,7 @@ async def undo_decision(request: web.Request) -> web.StreamResponse:
     if from_script(request):
         kept = {undone.kept_with.id: undone.kept_with} if undone.kept_with else {}
         return await _show_card(request, f"Undone. {staying(undone.decision, kept)}".strip())
-    raise web.HTTPSeeOther(f"/people/{undone.person.id}#journal")
+    raise web.HTTPSeeOther(f"/people/{undone.person.id}/journal")
 
 
 async def _show_card(request: web.Request, note: str) -> web.Response:

@@ -52,6 +52,8 @@ _VERBS = {
     "vouch": "confirmed by",
     "remove": "removed by",
     "add": "added by",
+    "move": "moved by",
+    "separate": "told apart by",
 }
 _JOURNAL = {
     "name": "Named {name}",
@@ -66,6 +68,14 @@ _JOURNAL = {
     "vouch": "Confirmed a photo that was in doubt",
     "remove": "Removed a photo that was in doubt",
     "add": "Added by photos",
+    "cover": "Chose the picture that {person} is shown by",
+    "drop": "Dropped a photo: nobody is recognised by it",
+    "refer": "Took a photo to recognise {person} by",
+    "move": "Moved {photos} of {other} to {person}",
+    "edit": "Changed what is noted as {name}",
+    "consent": "Consent {name}",
+    "keep": "Changed how long {person} is kept",
+    "separate": "Said that {person} and {other} are two people",
     "forget": "Forgotten: everything about them was erased",
 }
 # What Usher itself has decided reads otherwise.
@@ -161,10 +171,17 @@ def staying(decision: Decision, people: Mapping[Id, Person]) -> str:
 
 def told(decision: Decision, people: Mapping[Id, Person]) -> str:
     """Return one line of the journal; `people` are who the decisions point at."""
+    person = people.get(decision.person_id)
     other = people.get(decision.target_id) if decision.target_id else None
     said = _JOURNAL if decision.account_id else _BY_USHER
     template = said.get(decision.verb, decision.verb.capitalize())
-    return template.format(name=decision.name, other=other.label if other else "somebody else")
+    photos = {c.id for c in decision.changes if c.collection == "detections"}
+    return template.format(
+        name=decision.name,
+        person=person.label if person else "somebody",
+        other=other.label if other else "somebody else",
+        photos=count(len(photos), "photo"),
+    )
 
 
 _REASONS = {

@@ -56,6 +56,17 @@ def assigned(record: Journaled, values: Mapping[str, Any]) -> Change:
     )
 
 
+# Before the name of a free field, in the journal: each is a field of its own there.
+NOTED = "metadata:"
+
+
+def noted(person: Person, field: str, text: str | None) -> Change:
+    """Return, for the journal, what a decision noted of somebody under a name; None: nothing."""
+    name = f"{NOTED}{field}"
+    before = {name: person.metadata.get(field)}
+    return Change(collection="persons", id=person.id, before=before, after={name: text})
+
+
 async def assign(records: Records, record: R, **values: Any) -> tuple[R, Change]:
     """Give a record these fields; return it, and what to note of it in the journal."""
     changed = replace(record, **values)
@@ -92,8 +103,8 @@ def made(record: Journaled, *, instead: Mapping[str, Any]) -> Change:
 def plain(value: Any) -> Any:
     """Return a value as the journal keeps it."""
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    return value
+        return {name: plain(part) for name, part in asdict(value).items()}
+    return [plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 class Journal:

@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.covers import COVER, best_image, chosen, chosen_image
 from domain.hand import answered
-from domain.journal import plain, table
+from domain.journal import NOTED, plain, table
+from domain.moving import MOVE
 from domain.records import (
+    Best,
     CardKind,
     Change,
+    Consent,
     Decision,
     Id,
     Person,
@@ -30,15 +34,18 @@ from domain.records import (
 )
 from domain.splits import SPLIT
 from domain.store import Records
-from domain.upkeep import best_image
 
-MERGE = "merge"
+MERGE, SEPARATE = "merge", "separate"
 # By these somebody says who or what a person is, and all that was asked about them is answered.
 ANSWERING = frozenset({"name", MERGE, "visitor", "block", "dismiss", "no-face", "known"})
 # In this order what hangs on other records comes after them. Questions and rejections, which hang
 # on everything, come last, by rules of their own.
 _ORDER = ("detections", "references", "persons", "visits", "outbox")
 _COVER = "cover"
+# What follows from more than the decisions that gave it: a picture, and which crops a visit has.
+_BY_RULE = frozenset({"version", _COVER, "visit_id", "detections"})
+# By these a visit is another's, or a part of it.
+_PARTING = frozenset({SPLIT, MOVE})
 _EXPIRED = QuestionStatus.EXPIRED
 _ANSWERABLE = frozenset({QuestionStatus.OPEN, QuestionStatus.ANSWERED})
 
@@ -51,6 +58,8 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "status": PersonStatus,
     "kind": CardKind,
     "retired": _retired,
+    "best": lambda value: Best(**{**value, "covered": tuple(value["covered"])}),
+    "consent": lambda value: Consent(**value) if value else None,
 }
 
 
@@ -90,29 +99,32 @@ class Fields:
                 await self.records.persons.save(replace(person, cover=cover, version=self.version))
 
     async def _cover(self, person: Person, history: Sequence[Decision]) -> str | None:
-        """Return the first picture they had that nobody has taken; else the best there is.
+        """Return the picture somebody chose; else the first they had that nobody has taken.
 
-        One that was only trimmed had been followed by another before any decision was made.
+        Else the best there is. One that was only trimmed had been followed by another before any
+        decision was made.
         """
+        picture = await chosen_image(self.records, person.id)
+        if picture:
+            return picture
         said = [(d, c) for d, c in _said(person.id, history) if _COVER in c.after]
         members = await self.records.persons.members(person.id)
         there = await self.records.references.of(members)
-        for shown in dict.fromkeys(c.before[_COVER] for _, c in said):
+        for shown in _pictures(said):
             gone = [r.retired for r in there if r.image_key == shown]
             if None in gone or not (gone or _taken(shown, said)):
-                picture: str | None = shown
-                return picture
+                return shown
             if not any(r and r.reason is Retirement.TRIMMED for r in gone):
                 break
         return await best_image(self.records, person.id)
 
     async def _save(self, collection: str, found: Sequence[tuple[Any, dict[str, Any]]]) -> None:
         if collection == "detections":
-            for id_ in {values["person_id"] for _, values in found}:
-                theirs = [crop.id for crop, values in found if values["person_id"] == id_]
+            owners = [(crop, values.pop("person_id", None)) for crop, values in found]
+            for id_ in {owner for _, owner in owners if owner}:
+                theirs = [crop.id for crop, owner in owners if owner == id_]
                 await self.records.detections.reassign(theirs, id_)
-            return
-        for record, values in found:
+        for record, values in ((r, values) for r, values in found if values):
             await self._save_one(collection, record, values)
 
     async def _save_one(self, collection: str, record: Any, values: Mapping[str, Any]) -> None:
@@ -120,7 +132,7 @@ class Fields:
             values = {**values, "open": await self._may_be_open(replace(record, **values))}
         if isinstance(record, Person | Reference):
             values = {**values, "version": self.version}
-        restored = replace(record, **values)
+        restored = replace(record, **_whole(record, values))
         await table(self.records, collection).save(restored)
         if isinstance(restored, Person):
             await self._break_circle(restored)
@@ -151,6 +163,13 @@ def concerned(decision: Decision) -> set[Id]:
     return {Id(id_) for id_ in ids if id_}
 
 
+def _pictures(said: Sequence[tuple[Decision, Change]]) -> list[str | None]:
+    """Return the pictures somebody had, in order, but for those they had by choice alone."""
+    by_choice = {found[1] for d, _ in said if d.verb == COVER and (found := chosen(d))}
+    first, *others = dict.fromkeys(c.before[_COVER] for _, c in said)
+    return [first, *(picture for picture in others if picture not in by_choice)]
+
+
 def _said(record_id: Id, history: Iterable[Decision]) -> list[tuple[Decision, Change]]:
     return [(d, c) for d in history for c in d.changes if c.id == record_id]
 
@@ -166,15 +185,32 @@ def _values(
 ) -> dict[str, Any]:
     """Return the fields of a record that are others without the undone decision."""
     values: dict[str, Any] = {}
-    for name in change.after.keys() - {"version", _COVER}:
+    for name in change.after.keys() - _BY_RULE:
         said = [(d, c) for d, c in _said(record.id, history) if name in c.after]
         in_force = [c for d, c in said if d.undone is None or d.id == undone.id]
         standing = [c for d, c in said if d.undone is None]
-        if plain(getattr(record, name)) != in_force[-1].after[name]:
+        if _value(record, name) != in_force[-1].after[name]:
             continue
         value = standing[-1].after[name] if standing else said[0][1].before[name]
         values[name] = _READ[name](value) if name in _READ else value
     return values
+
+
+def _value(record: Any, name: str) -> Any:
+    """Return a field of a record as the journal has it; each free field is one."""
+    if name.startswith(NOTED):
+        return record.metadata.get(name.removeprefix(NOTED))
+    return plain(getattr(record, name))
+
+
+def _whole(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a record as it has them, with free fields put into what is noted."""
+    free = {n.removeprefix(NOTED): value for n, value in values.items() if n.startswith(NOTED)}
+    others = {name: value for name, value in values.items() if not name.startswith(NOTED)}
+    if not free:
+        return others
+    metadata = {name: text for name, text in (record.metadata | free).items() if text is not None}
+    return {**others, "metadata": metadata}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +232,7 @@ class Asked:
         history = await self.records.decisions.changing(about)
         undone = [d for d in history if d.undone]
         taken_back = any(c.after == {"withdrawn": False} for _, c in _said(rejection.id, undone))
-        nobody = any(d.verb == SPLIT and d.person_id == rejection.person_id for d in undone)
+        nobody = any(_made(d, rejection.person_id) for d in undone)
         return one != other and not taken_back and not nobody
 
     async def settled(self, question: Question) -> Question:
@@ -206,13 +242,15 @@ class Asked:
         nobody had answered in time, before somebody did, is given up as it was.
         """
         said = _said(question.id, await self.records.decisions.changing([question.id]))
-        splits = [(d, c) for d, c in said if d.verb == SPLIT]
+        splits = [(d, c) for d, c in said if d.verb in _PARTING]
         last = next((d for d, _ in reversed(splits) if d.undone is None), None)
         if any(d.id == self.undone.id for d, _ in splits):
             over = [c for d, c in splits if last is None or _order(d) > _order(last)]
             question = _as_before(question, over[0]) if over else question
             if question.status not in _ANSWERABLE:
                 return question
+        if last and last.verb == MOVE:
+            return question  # whose visit it is has been said; nobody is asked about it
 
         def after(decision: Decision) -> bool:
             if last:
@@ -239,6 +277,12 @@ class Asked:
         return await self._answer(
             joined.target_id, lambda d: after(d) and _order(d) > _order(joined)
         )
+
+
+def _made(decision: Decision, person_id: Id) -> bool:
+    """Tell whether somebody is there by a decision that took photos from another."""
+    mine = (c for c in decision.changes if c.id == person_id and decision.person_id == person_id)
+    return decision.verb in _PARTING and any("merged_into" in c.after for c in mine)
 
 
 def _answers(decision: Decision) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.asking import deal
+from domain.covers import shown_by
 from domain.errors import AlreadyDecidedError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import Journal, assigned
@@ -25,7 +26,6 @@ from domain.records import (
 )
 from domain.replies import Outcome
 from domain.store import DetectionQuery, Records, Store
-from domain.upkeep import best_image
 from domain.whereabouts import refresh
 
 SPLIT = "split"
@@ -131,7 +131,7 @@ class _Split:
         for id_ in {self.visit.person_id, self.taken_for.id}:
             owner = await self.records.persons.get(id_)
             if owner and owner.cover in gone:
-                cover = await best_image(self.records, owner.id)
+                cover = await shown_by(self.records, owner.id)
                 await self.journal.assign(owner, cover=cover, version=version)
 
     async def _reject(self, person: Person, version: int) -> None:

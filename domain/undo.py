@@ -3,12 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.about import CONSENT, EDIT, KEEP
+from domain.covers import COVER
 from domain.decisions import may_decide
 from domain.enrolling import ADD
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import assign
+from domain.moving import ALL, MOVE
+from domain.photos import DROP, REFER
 from domain.policy import DecisionPolicy
+from domain.rearranging import rearrange
 from domain.records import (
     Account,
     Decision,
@@ -22,14 +27,19 @@ from domain.records import (
     Role,
     Undone,
 )
-from domain.restoring import ANSWERING, MERGE, Asked, Fields, concerned
+from domain.restoring import ANSWERING, MERGE, SEPARATE, Asked, Fields, concerned
 from domain.splits import SPLIT
 from domain.store import DetectionQuery, Records, Store
 from domain.unenrolling import changes_something, take_back
 from domain.whereabouts import refresh
 
 VOUCH, REMOVE, REJECT = "vouch", "remove", "reject"
-_CAN_BE = ANSWERING | {REJECT, SPLIT, VOUCH, REMOVE, ADD}
+_PARTING = frozenset({SPLIT, MOVE})
+_CAN_BE = (
+    ANSWERING
+    | _PARTING
+    | {REJECT, ADD, VOUCH, REMOVE, COVER, DROP, REFER, SEPARATE, EDIT, CONSENT, KEEP}
+)
 # So many of the last decisions are looked through for those of one account's sites.
 MOST_LOOKED_AT = 500
 
@@ -129,12 +139,14 @@ class _TakingBack:
     async def do(self) -> Undoing:
         decision = self._decision
         added = decision.verb == ADD
-        if decision.verb == REMOVE:
+        if decision.verb in {REMOVE, DROP}:
             await self._require_pictures()
         await self._records.decisions.save(decision)
         version = await self._records.gallery.advance()
         fields = Fields(self._records, decision, version)
         await fields.restore()
+        if decision.verb in _PARTING:
+            self._touched |= await rearrange(self._records, decision, version)
         if decision.verb == MERGE:
             await self._take_back_trimmed(version)
         await self._settle_rejections(version)
@@ -186,7 +198,7 @@ class _TakingBack:
         """Let those count, and only those, that somebody still says."""
         ids = [c.id for c in self._decision.changes if c.collection == "rejections"]
         known = await self._records.rejections.some(ids)
-        if self._decision.verb in {MERGE, SPLIT}:
+        if self._decision.verb in {MERGE, SPLIT, MOVE}:
             members = await self._records.persons.members(self._decision.person_id)
             known |= {r.id: r for r in await self._records.rejections.ever_of(members)}
         for rejection in known.values():
@@ -265,7 +277,10 @@ class _TakingBack:
         await self._records.outbox.touch([*self._touched], self._now)
 
     async def _seen_since(self, id_: Id) -> set[Id]:
-        """Return somebody's visits since the decision, and those under way when it was made."""
+        """Return somebody's visits since the decision, and those under way when it was made.
+
+        Those that photos were moved from or to have been shown anew too.
+        """
         person = await self._records.persons.canonical(id_)
         members = await self._records.persons.members(person.id) if person else ()
         earlier: dict[tuple[Id, Id], Id] = {}
@@ -275,7 +290,9 @@ class _TakingBack:
                 since.add(visit.id)
             else:
                 earlier.setdefault((visit.person_id, visit.site_id), visit.id)
-        return {*since, *earlier.values()}
+        journal = await self._records.decisions.of(members, limit=ALL)
+        moved = [c for d in journal if d.verb == MOVE for c in d.changes]
+        return {*since, *earlier.values(), *(c.id for c in moved if c.collection == "visits")}
 
     async def _outcome(self) -> Undoing:
         person = await self._records.persons.canonical(self._decision.person_id)
@@ -286,6 +303,8 @@ class _TakingBack:
         made = Undoing(decision=self._decision, person=person)
         if other is None or other.id == person.id:
             return made
+        if self._decision.verb == MOVE:
+            return replace(made, person=other)
         if self._decision.verb == MERGE:
             return _keeping(made, await self._recognised_as(person, other), other)
         if self._decision.verb == SPLIT:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from domain.covers import shown_by
 from domain.gallery import LiveGallery
 from domain.journal import assign
 from domain.policy import MatchPolicy
@@ -26,7 +27,8 @@ async def retire(
     """Search these references of a person no more; return what changed.
 
     `version` is one just taken: copies of the gallery learn by it what to drop. Where a picture of
-    theirs is the person's cover, the best of those left in use takes its place.
+    theirs is the person's cover, and nobody chose it or it was said to be wrong, the best of those
+    left in use takes its place.
     """
     changes: list[Change] = []
     for reference in references:
@@ -35,18 +37,10 @@ async def retire(
         changes.append(change)
     person = await records.persons.get(person_id)
     if person and person.cover in {r.image_key for r in references}:
-        cover = await best_image(records, person_id)
+        cover = await shown_by(records, person_id)
         _, change = await assign(records, person, cover=cover, version=version)
         changes.append(change)
     return changes
-
-
-async def best_image(records: Records, person_id: Id) -> str | None:
-    """Return the picture of the best reference in use of a person, if there is one."""
-    there = await records.references.of(await records.persons.members(person_id))
-    left = [r for r in there if r.retired is None]
-    best = max(left, key=lambda r: (r.quality, r.id), default=None)
-    return best.image_key if best else None
 
 
 class Upkeep:

@@ -11,7 +11,7 @@ from domain.ids import parse_id
 from domain.records import Account, PersonStatus
 from domain.repacking import adopt
 from domain.sight import sites_of
-from domain.store import Cursor, DetectionQuery
+from domain.store import Cursor, DetectionQuery, PersonQuery
 from evaluation.panel_crawl import Hints
 from evaluation.seed import Tick, seed
 from evaluation.seed_house import ADMIN, MANAGER
@@ -37,7 +37,7 @@ async def filled(data_dir: Path, options: SeedOptions, tick: Tick) -> dict[str, 
     async with embedded_mongod(data_dir) as uri:
         store = await MongoStore.open(uri)
         try:
-            if not await store.persons.page(limit=1):
+            if not await store.persons.page(PersonQuery(limit=1)):
                 await _fill(store, data_dir, options, tick)
             found = {name: await store.accounts.named(name) for name in (ADMIN, MANAGER)}
             asking = {name: account for name, account in found.items() if account}
@@ -77,7 +77,7 @@ async def _hints(store: MongoStore, account: Account) -> Hints:
             DetectionQuery(site_ids=sites, after=_place(at), limit=1)
         )
     ]
-    known = await store.persons.page(statuses=[PersonStatus.KNOWN], limit=_SAMPLES)
+    known = await store.persons.page(PersonQuery(statuses=(PersonStatus.KNOWN,), limit=_SAMPLES))
     people = [d.person_id for d in crops if d.person_id]
     open_ones = await store.questions.inbox(sites, limit=_SAMPLES)
     made = await store.decisions.of(people, limit=_SAMPLES)

@@ -95,6 +95,14 @@ class MongoDetections(MongoTable[Detection]):
             session=self._session,
         )
 
+    async def revisit(self, ids: Sequence[Id], visit_id: Id, /) -> None:
+        """Note that these detections belong to another visit than was thought."""
+        await self._collection.update_many(
+            {"_id": {"$in": object_ids(ids)}},
+            {"$set": {"visit_id": ObjectId(visit_id)}},
+            session=self._session,
+        )
+
     async def backlog(self, limit: int, /) -> int:
         """Count the detections not yet dealt with, up to `limit`."""
         return int(

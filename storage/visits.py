@@ -70,13 +70,20 @@ class MongoVisits(MongoTable[Visit]):
         found = await self._collection.distinct("site_id", query, session=self._session)
         return {Id(str(id_)) for id_ in found}
 
-    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
-        """Return visits of these persons, newest first."""
-        return await self._many(
-            {"person_id": {"$in": object_ids(person_ids)}},
-            sort=[("last_seen_at", -1)],
-            limit=limit,
-        )
+    async def of(
+        self,
+        person_ids: Sequence[Id],
+        /,
+        *,
+        limit: int = 50,
+        site_ids: Sequence[Id] | None = None,
+        before: datetime | None = None,
+    ) -> list[Visit]:
+        """Return visits of these persons at these sites (None: all), newest first."""
+        query: dict[str, object] = {"person_id": {"$in": object_ids(person_ids)}, **_at(site_ids)}
+        if before:
+            query["last_seen_at"] = {"$lt": before}
+        return await self._many(query, sort=[("last_seen_at", -1)], limit=limit)
 
     async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
         """Return the last visit of these persons at a site that was over before a time."""

@@ -31,6 +31,14 @@ _SAID = {
     "vouch": msg("{time} {who}: a photo of {person} confirmed"),
     "remove": msg("{time} {who}: a photo of {person} removed"),
     "add": msg("{time} {who}: {person} added by photos"),
+    "cover": msg("{time} {who}: {person} is shown by another photo"),
+    "drop": msg("{time} {who}: a photo of {person} dropped"),
+    "refer": msg("{time} {who}: {person} is recognised by one more photo"),
+    "move": msg("{time} {who}: photos of {other} moved to {person}"),
+    "separate": msg("{time} {who}: {person} and {other} are two people"),
+    "edit": msg("{time} {who}: what is noted of {person} changed"),
+    "consent": msg("{time} {who}: consent of {person} noted"),
+    "keep": msg("{time} {who}: how long {person} is kept changed"),
 }
 _ELSE = msg("{time} {who}: decided about {person}")
 

@@ -61,6 +61,9 @@ class Detections(Table[Detection], Protocol):
     async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
         """Note that these detections show another person than was thought."""
 
+    async def revisit(self, ids: Sequence[Id], visit_id: Id, /) -> None:
+        """Note that these detections belong to another visit than was thought."""
+
     async def backlog(self, limit: int, /) -> int:
         """Count the detections not yet dealt with, up to `limit`."""
 

@@ -36,8 +36,19 @@ class Visits(Table[Visit], Protocol):
     async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
         """Return the sites at which these persons were seen."""
 
-    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Visit]:
-        """Return visits of these persons, newest first."""
+    async def of(
+        self,
+        person_ids: Sequence[Id],
+        /,
+        *,
+        limit: int = 50,
+        site_ids: Sequence[Id] | None = None,
+        before: datetime | None = None,
+    ) -> list[Visit]:
+        """Return visits of these persons at these sites (None: all), newest first.
+
+        Those last seen before a time, if one is given.
+        """
 
     async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
         """Return the last visit of these persons at a site that was over before a time."""

@@ -56,6 +56,12 @@ async def person(world: World, _: Account) -> Ids:
     return {"id": (await world.see(0)).person.id}
 
 
+async def photo(world: World, _: Account) -> Ids:
+    """See a stranger, in a photo."""
+    seen = await world.see(0)
+    return {"id": seen.person.id, "photo": seen.detection.id}
+
+
 async def detection(world: World, _: Account) -> Ids:
     """See a stranger."""
     return {"id": (await world.see(0)).detection.id}
@@ -137,6 +143,7 @@ LEADS: Mapping[str, Lead] = {
     "/questions/{id}": Lead(question, {"answer": "visitor"}),
     "/references/{id}": Lead(reference, {"answer": "visitor"}),
     "/people/{id}": Lead(person, {"answer": "visitor"}),
+    "/people/{id}/photos/{photo}": Lead(photo),
     "/visits/{id}": Lead(visit),
     "/decisions/{id}": Lead(decision),
     "/batches/{id}": Lead(batch),

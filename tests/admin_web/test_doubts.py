@@ -64,7 +64,10 @@ async def test_it_is_her(panel: Panel, world: World) -> None:
     assert "does not look like" not in (await maria.get("/")).text
     there = (await maria.get(f"/references/{reference.id}")).text
     assert "confirmed by you in the panel" in there
-    assert "Confirmed a photo that was in doubt" in (await maria.get(f"/people/{anna.id}")).text
+    assert (
+        "Confirmed a photo that was in doubt"
+        in (await maria.get(f"/people/{anna.id}/journal")).text
+    )
 
 
 async def test_it_is_not_her(panel: Panel, world: World) -> None:
@@ -75,7 +78,7 @@ async def test_it_is_not_her(panel: Panel, world: World) -> None:
     removed = await as_kept(world, reference)
     assert removed.retired
     assert removed.retired.reason is Retirement.REMOVED
-    there = (await maria.get(f"/people/{anna.id}")).text
+    there = (await maria.get(f"/people/{anna.id}/journal")).text
     assert "Removed a photo that was in doubt" in there
     assert f"/references/{reference.id}" not in there
 
@@ -125,7 +128,7 @@ async def test_rights_go_by_the_site_of_the_photo(panel: Panel, world: World) ->
     assert bare.status_code == 403
     assert (await as_kept(world, reference)).retired is None
     assert await answer(maria, reference, "remove") == 303
-    assert "Removed a photo" not in (await otto.get(f"/people/{anna.id}")).text
+    assert "Removed a photo" not in (await otto.get(f"/people/{anna.id}/journal")).text
 
 
 async def test_somebody_hidden_stays_hidden(panel: Panel, world: World) -> None:

@@ -1,10 +1,7 @@
 """The people's pages."""
 
-from datetime import timedelta
-
-from domain.records import MatchKind
 from tests.admin_web.browsing import Panel
-from tests.admin_web.world import World, suggest
+from tests.admin_web.world import World
 
 
 async def test_everybody_is_in_the_grid(panel: Panel, world: World) -> None:
@@ -53,47 +50,6 @@ async def test_pages_of_people(panel: Panel, world: World) -> None:
             path = more.partition('"')[0].replace("&amp;", "&")
         assert len(labels) == len(set(labels)) == expected
         assert {seen.person.label for seen in mine} <= set(labels)
-
-
-async def test_a_person_has_photos_visits_and_a_journal(panel: Panel, world: World) -> None:
-    """The page tells of every visit with its time, place and count, and who decided what."""
-    seen = await world.see(0)
-    maria = await panel.enter(world.maria)
-    await maria.answer(seen.asked, "name", name="Anna")
-    world.clock.pass_by(timedelta(hours=1))
-    person = await world.store.persons.get(seen.person.id)
-    assert person
-    again = await world.see(0, person=person, camera=world.yard, kind=MatchKind.MATCH)
-    page = (await maria.get(f"/people/{person.id}")).text
-    for text in ("14:32", "15:32", "Front door", "Yard", "2nd visit", "Named Anna"):
-        assert text in page
-    assert "you in the panel" in page
-    for detection in (seen.detection, again.detection):
-        assert f'href="/detections/{detection.id}"' in page
-
-
-async def test_a_stranger_can_be_answered_on_their_own_page(panel: Panel, world: World) -> None:
-    """An open question stands on the page of whom it asks about, with who they may be."""
-    anna = await world.know(1, "Anna")
-    person = await world.meet(maybe=suggest(anna.person, 0.4))
-    seen = await world.see(0, person=person)
-    page = (await (await panel.enter(world.maria)).get(f"/people/{person.id}")).text
-    assert f'action="/questions/{seen.asked.id}/answer"' in page
-    assert f'href="/people/{anna.person.id}"' in page
-
-
-async def test_what_happened_at_another_site_stays_there(panel: Panel, world: World) -> None:
-    """Of somebody seen at two sites, a manager sees the visits, photos and answers of theirs."""
-    seen = await world.see(0)
-    maria = await panel.enter(world.maria)
-    await maria.answer(seen.asked, "visitor:always")
-    person = await world.store.persons.get(seen.person.id)
-    assert person
-    there = await world.see(0, person=person, camera=world.gate)
-    page = (await (await panel.enter(world.otto)).get(f"/people/{person.id}")).text
-    assert ("Gate" in page, there.detection.id in page) == (True, True)
-    for secret in ("Front door", seen.detection.id, "Approved as a visitor", "Maria"):
-        assert secret not in page
 
 
 async def test_nobody_yet(panel: Panel, world: World) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -25,9 +26,11 @@ from domain.decisions import (
     not_them,
 )
 from domain.doubts import settle
-from domain.errors import NotAllowedError, UsherError
+from domain.errors import InvalidError, NotAllowedError, UsherError
 from domain.hand import Hand
 from domain.journal import Journal
+from domain.moving import Plan, _shares, carry_out, move_photos
+from domain.photos import Photo, choose_cover, drop, put_away, show_by
 from domain.policy import DecisionPolicy, VisitPolicy
 from domain.records import (
     Account,
@@ -44,7 +47,7 @@ from domain.records import (
     Visit,
 )
 from domain.splits import split
-from domain.store import Records
+from domain.store import DetectionQuery, Records
 from domain.undo import undo
 from domain.views import visit_view
 from storage.store import MongoStore
@@ -123,6 +126,8 @@ async def furnish(store: MongoStore) -> Cast:
         world.now += 2 * GAP
         seen = await world.see(person, maybe=maybe[n % 5])
         cast.ids[f"v{n}"], cast.ids[f"d{n}"] = seen.visit.id, seen.crop.id
+        twice = await world.see(person, maybe=maybe[n % 5], at=world.now + SECOND)
+        cast.ids[f"d{n} later"] = twice.crop.id
         learnt = await _learn(world, seen.crop, person, (n + 1) / 10)
         cast.ids[f"r{n} seen"] = learnt.id
         key = seen.crop.image.key if person != anna else "odd"
@@ -166,6 +171,11 @@ class Said:
     given: Any
     decision: Decision
 
+    @property
+    def makes(self) -> bool:
+        """Whether somebody was made by it."""
+        return self.verb == "split" or (self.verb == "move" and self.given[2])
+
 
 class Story:
     """What happens in one world, step by step."""
@@ -199,6 +209,12 @@ class Story:
                 return
             case "split":
                 await self._split(about, other, who)
+                return
+            case "move":
+                await self._move(about, other, who)
+                return
+            case "cover" | "drop":
+                await self._say_of_photo(verb, about, other, who)
                 return
             case "vouch" | "remove":
                 decision = await settle(
@@ -251,6 +267,42 @@ class Story:
         self.cast.ids[f"made {len(self.said)}"] = made.person.id
         self._note(made.decision, "split", None, self.cast.called(visit.id), who)
 
+    async def _crops(self, about: Label) -> list[Label]:
+        """Return somebody's own crops."""
+        person = await self.cast.canonical(about)
+        labels = [label for label in self.cast.ids if label[0] == "d" and label != "doubted"]
+        there = await self.store.detections.some([self.cast.ids[label] for label in labels])
+        mine = {id_ for id_, crop in there.items() if crop.person_id == person.id}
+        return sorted(label for label in labels if self.cast.ids[label] in mine)
+
+    async def _move(self, about: Label, other: Label, who: int) -> None:
+        """Move one or two photos to the other; to somebody new, where that is the same person."""
+        crops, person = await self._crops(about), await self.cast.canonical(about)
+        target = await self.cast.canonical(other)
+        first = len(other + about) % max(1, len(crops))
+        chosen = crops[first : first + 1 + len(self.said) % 3]
+        made = await move_photos(
+            self.store,
+            person_id=person.id,
+            photos=[self.cast.ids[label] for label in chosen],
+            target_id=target.id if target != person else None,
+            apart=bool(len(self.said) % 2),
+            **self._by(who),
+        )
+        if target == person:
+            self.cast.ids[f"made {len(self.said)}"] = made.person.id
+        given = (chosen, bool(len(self.said) % 2), target == person)
+        self._note(made.decision, "move", given, None, who)
+
+    async def _say_of_photo(self, verb: str, about: Label, other: Label, who: int) -> None:
+        crops = await self._crops(about)
+        if crops:
+            what = crops[len(other + about) % len(crops)]
+            say = choose_cover if verb == "cover" else drop
+            person_id, photo = (await self.cast.canonical(about)).id, self.cast.ids[what]
+            made = await say(self.store, person_id=person_id, photo=photo, **self._by(who))
+            self._note(made, verb, None, what, who)
+
     def _note(
         self, decision: Decision, verb: str, given: Any, what: Label | None, who: int
     ) -> None:
@@ -273,7 +325,7 @@ class Story:
         if not left:
             return
         said = left[number % len(left)]
-        if said.verb == "split" and await self._means_nothing(said, left):
+        if said.makes and await self._means_nothing(said, left):
             return
         try:
             await undo(
@@ -341,7 +393,7 @@ class Again:
         """Say it all, in order."""
         for said in self.story.said:
             if said.number in self.story.undone or said.about not in self.cast.ids:
-                if said.verb == "split" and said.number not in self.story.undone:
+                if said.makes and said.number not in self.story.undone:
                     await self._say(said)
                 continue
             await self._say(said)
@@ -361,18 +413,37 @@ class Again:
             )
             self.numbers[made.id] = said.number
             return
+        if said.verb in {"cover", "drop"}:
+            await world.store.transact(lambda records: self._say_of_photo(records, said))
+            return
         if said.verb == "it is" and other and other.id == self.cast.ids[said.about]:
             return
         outcome = await world.store.transact(lambda records: self._play(records, said, other))
         self.numbers[outcome.decision.id] = said.number
-        if said.verb == "split":
+        if said.makes:
             self.cast.ids[said.about] = outcome.person.id
+
+    async def _say_of_photo(self, records: Records, said: Said) -> None:
+        person = await records.persons.get(self.cast.ids[said.about])
+        crop = await records.detections.get(self.cast.ids[said.what or ""])
+        assert person
+        assert crop
+        there = await records.references.of(await records.persons.members(person.id))
+        in_use = tuple(r for r in there if r.retired is None)
+        photo = Photo(crop=crop, person=person, references=in_use)
+        account, now = self.cast.accounts[said.who], self.cast.world.now
+        journal = Journal(records, account=account, via="chat", now=now)
+        with suppress(InvalidError):
+            if said.verb == "cover":
+                await show_by(records, journal, photo)
+            else:
+                await put_away(records, journal, photo, now)
 
     async def _other(self, said: Said) -> Person:
         """Return whom something was said of; instead of one never made, whom they are part of."""
         label = said.other or ""
         while label not in self.cast.ids:
-            split = next(s for s in self.story.said if s.about == label and s.verb == "split")
+            split = next(s for s in self.story.said if s.about == label and s.makes)
             id_ = self.story.cast.ids[label]
             change = next(c for c in split.decision.changes if c.id == id_)
             label = self.story.cast.called(change.before["merged_into"]) or ""
@@ -388,6 +459,9 @@ class Again:
             assert visit
             journal = Journal(records, account=account, via="chat", now=now)
             return await split(records, visit=visit, taken_for=other, journal=journal, now=now)
+        if said.verb == "move":
+            assert other
+            return await self._move(records, said, other)
         given = said.given
         if isinstance(given, ItIs | IsNot):
             assert other
@@ -398,10 +472,26 @@ class Again:
         hand = Hand(records, question=None, person=person, account=account, via="chat", now=now)
         return await hand.play(given)
 
+    async def _move(self, records: Records, said: Said, other: Person) -> Outcome:
+        labels, apart, makes = said.given
+        there = await records.detections.some([self.cast.ids[label] for label in labels])
+        crops = sorted(there.values(), key=lambda crop: crop.id)
+        target = None if makes else await records.persons.get(self.cast.ids[said.about])
+        plan = Plan(
+            person=other,
+            crops=tuple(crops),
+            shares=await _shares(records, crops),
+            references=(),
+            left=0,
+        )
+        account, now = self.cast.accounts[said.who], self.cast.world.now
+        journal = Journal(records, account=account, via="chat", now=now)
+        return await carry_out(records, plan, target, journal=journal, apart=apart, now=now)
+
 
 async def state(cast: Cast, numbers: Mapping[Id, int], people: Sequence[Label]) -> dict[Label, Any]:
     """Return all that is remembered of these people, under labels."""
-    store, found = cast.world.store, dict[Label, Any]()
+    found = dict[Label, Any]()
     for label in people:
         found[label] = await _person(cast, label)
     for label, id_ in cast.ids.items():
@@ -409,15 +499,27 @@ async def state(cast: Cast, numbers: Mapping[Id, int], people: Sequence[Label]) 
             case "v":
                 found[label] = await _visit(cast, numbers, id_)
             case "d" if label != "doubted":
-                crop = await store.detections.get(id_)
-                assert crop
-                found[label] = cast.called(crop.person_id), cast.called(crop.visit_id)
+                found[label] = await _crop(cast, id_)
             case "r" | "d":
                 found[label] = await _reference(cast, id_)
             case _:
                 pass
     found["apart"] = await _apart(cast)
     return found
+
+
+async def _crop(cast: Cast, id_: Id) -> Any:
+    """Return whose a crop is, and with which others it is in a visit, of whom."""
+    crop = await cast.world.store.detections.get(id_)
+    assert crop
+    if crop.visit_id is None:
+        return cast.called(crop.person_id), None
+    visit = await cast.world.store.visits.get(crop.visit_id)
+    together = await cast.world.store.detections.page(DetectionQuery(visit_id=crop.visit_id))
+    assert visit
+    with_it = {cast.called(other.id) for other in together}
+    facts = visit.opened_at, visit.last_seen_at, visit.detections, visit.best.quality
+    return cast.called(crop.person_id), with_it, cast.called(visit.person_id), facts
 
 
 async def _person(cast: Cast, label: Label) -> Any:
@@ -479,9 +581,14 @@ async def _apart(cast: Cast) -> set[frozenset[Label | None]]:
     return {await pair(rejection) for rejection in rejections}
 
 
-VERBS = ["name", "it is", "not", "split", "vouch", "remove", *MARKS]
+VERBS = ["name", "it is", "not", "split", "vouch", "remove", "cover", "drop", *MARKS]
 ONE = st.integers(0, 7)
-SAYING = st.tuples(st.sampled_from([*VERBS, "it is", "split", "not"]), ONE, ONE, st.integers(0, 1))
+SAYING = st.tuples(
+    st.sampled_from([*VERBS, "it is", "split", "not", "move", "move", "move"]),
+    ONE,
+    ONE,
+    st.integers(0, 1),
+)
 UNDOING = st.tuples(st.just("undo"), ONE, ONE, st.integers(0, 1))
 STEPS = st.lists(st.one_of(SAYING, SAYING, UNDOING), min_size=2, max_size=14)
 
