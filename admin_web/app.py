@@ -19,7 +19,7 @@ from admin_web.options import (
     Clock,
     PanelOptions,
 )
-from admin_web.pages import Pages
+from admin_web.pages import OPEN_PAGES, Pages
 from admin_web.rendering import TEMPLATING, environment
 from admin_web.security import protect
 from admin_web.sign_in import LOCKOUT, MOST_VERIFYING, VERIFYING
@@ -55,8 +55,9 @@ def create_app(
     app[BELL], app[LOCKOUT] = Bell(store, outages=options.outages), Lockout()
     app[EYES], app[UPLOADING] = Looking(eyes), asyncio.Semaphore(MOST_READING)
     app[VERIFYING] = asyncio.Semaphore(MOST_VERIFYING)
+    app[OPEN_PAGES] = Pages(DOORS).of
     app[TEMPLATING] = environment(
-        options=options, clock=clock, assets=assets, pages=Pages(DOORS).of
+        options=options, clock=clock, assets=assets, pages=app[OPEN_PAGES]
     )
     for door in DOORS:
         app.router.add_route(door.method, door.path, door.enter)

@@ -65,7 +65,7 @@ _JOURNAL = {
     "split": "Said that a visit of {other} was somebody else",
     "vouch": "Confirmed a photo that was in doubt",
     "remove": "Removed a photo that was in doubt",
-    "add": "Added by photos",
+    "add": "Added photos",
     "forget": "Forgotten: everything about them was erased",
 }
 # What Usher itself has decided reads otherwise.
