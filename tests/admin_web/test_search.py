@@ -106,7 +106,7 @@ async def test_search_opens_anywhere(
     async with window(seeing, size) as browser:
         page = browser.page
         await browser.sign_in(world.maria)
-        await page.goto(f"{seeing.url}/detections")
+        await page.goto(f"{seeing.url}/account")
         await page.keyboard.press("/")
         words = page.get_by_label("Search people, sites, cameras and pages")
         await words.wait_for()
