@@ -19,7 +19,7 @@ from admin_web.options import (
     Clock,
     PanelOptions,
 )
-from admin_web.pages import Pages
+from admin_web.pages import OPEN_PAGES, Pages
 from admin_web.rendering import TEMPLATING, environment
 from admin_web.security import protect
 from admin_web.troubles import clear_pages
@@ -55,8 +55,9 @@ def create_app(
     app[BELL] = Bell(store, outages=options.outages)
     app[EYES], app[UPLOADING] = Looking(eyes), asyncio.Semaphore(MOST_READING)
     app[VERIFYING] = Verifying()
+    app[OPEN_PAGES] = Pages(DOORS).of
     app[TEMPLATING] = environment(
-        options=options, clock=clock, assets=assets, pages=Pages(DOORS).of
+        options=options, clock=clock, assets=assets, pages=app[OPEN_PAGES]
     )
     for door in DOORS:
         app.router.add_route(door.method, door.path, door.enter)

@@ -94,6 +94,8 @@ async def undo_decision(request: web.Request) -> web.StreamResponse:
     if from_script(request):
         kept = {undone.kept_with.id: undone.kept_with} if undone.kept_with else {}
         return await _show_card(request, f"Undone. {staying(undone.decision, kept)}".strip())
+    if undone.person.forgotten_at:
+        raise web.HTTPSeeOther("/enrol?undone")
     raise web.HTTPSeeOther(f"/people/{undone.person.id}/journal")
 
 

@@ -9,6 +9,8 @@ from admin_web import (
     detection,
     detections,
     doubts,
+    drafts,
+    enrol,
     images,
     inbox,
     live,
@@ -17,11 +19,13 @@ from admin_web import (
     people,
     person,
     photos,
+    search,
     settings,
     sign_in,
     stays,
 )
 from admin_web.guard import Door, Who
+from admin_web.uploads import MANY_PHOTOS, ONE_PHOTO
 
 DOORS = (
     Door("GET", "/sign-in", sign_in.show_sign_in, Who.ANYONE),
@@ -67,6 +71,12 @@ DOORS = (
     Door("POST", "/cameras/{id}/revoke", cameras.end_camera, Who.ADMINS),
     Door("POST", "/sites/add", cameras.make_site, Who.ADMINS),
     Door("POST", "/sites/{id}/name", cameras.call_site, Who.ADMINS),
+    Door("GET", "/enrol", enrol.show_enrol, Who.DECIDERS),
+    Door("POST", "/enrol", enrol.save_person, Who.DECIDERS, largest=MANY_PHOTOS),
+    Door("POST", "/enrol/review", enrol.judge_photos, Who.DECIDERS, largest=MANY_PHOTOS),
+    Door("GET", "/search", search.show_search, Who.ACCOUNTS),
+    Door("POST", "/search", search.search_by_photo, Who.ACCOUNTS, largest=ONE_PHOTO),
+    Door("GET", "/drafts/{id}", drafts.show_draft, Who.ACCOUNTS),
     Door("GET", "/account", account.show_account, Who.ACCOUNTS),
     Door("POST", "/account/join-link", account.make_join_link, Who.ACCOUNTS),
     Door("POST", "/account/password", account.change_password, Who.ACCOUNTS),

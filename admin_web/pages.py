@@ -1,7 +1,9 @@
 """The pages that every other page leads to, in the order people need them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from aiohttp import web
 
 from admin_web.guard import Door, Who
 from domain.records import Account, Role
@@ -60,3 +62,7 @@ class Pages:
                 return account.role is not Role.VIEWER
             case _:
                 return True
+
+
+# The pages that an account may open.
+OPEN_PAGES: web.AppKey[Callable[[Account], tuple[Page, ...]]] = web.AppKey("open_pages", Callable)  # type: ignore[arg-type]

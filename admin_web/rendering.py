@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from admin_web import words
+from admin_web import remedies, words
 from admin_web.assets import Assets
 from admin_web.options import ACCOUNT, SESSION, STORE, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
@@ -59,6 +59,8 @@ def environment(
     }
     env.globals |= {
         "count": words.count,
+        "wrong": remedies.wrong,
+        "remedy": remedies.remedy,
         "told": words.told,
         "staying": words.staying,
         "PERSON_STATUS": words.PERSON_STATUS,

@@ -67,7 +67,7 @@ _JOURNAL = {
     "split": "Said that a visit of {other} was somebody else",
     "vouch": "Confirmed a photo that was in doubt",
     "remove": "Removed a photo that was in doubt",
-    "add": "Added by photos",
+    "add": "Added photos",
     "cover": "Chose the picture that {person} is shown by",
     "drop": "Dropped a photo: nobody is recognised by it",
     "refer": "Took a photo to recognise {person} by",

@@ -22,7 +22,7 @@ from domain.judgements import (
     distance_to,
     judge_face,
 )
-from domain.looking import Look, Looked
+from domain.looking import Look, Looked, Near
 from domain.records import Account, Draft, Embedding, Id
 from domain.references import in_use
 from domain.sight import may_see_person
@@ -68,6 +68,16 @@ class Reviewed:
         if not isinstance(self.judgement, Good):
             return None
         return Chosen(draft=self.draft, look=self.look, face=self.judgement.face)
+
+    @property
+    def kind(self) -> str:
+        """What kind of judgement it is, in a word."""
+        return type(self.judgement).__name__.lower()
+
+    @property
+    def judged_like(self) -> Near | None:
+        """Who it looks like, if somebody must say whether it is them."""
+        return self.judgement.near if isinstance(self.judgement, LooksLike) else None
 
     @property
     def open(self) -> bool:

@@ -105,6 +105,11 @@ async def site(world: World, _: Account) -> Ids:
     return {"id": world.main.id}
 
 
+async def draft(world: World, owner: Account) -> Ids:
+    """Give a photo."""
+    return {"id": (await world.give(owner)).id}
+
+
 async def account(world: World, _: Account) -> Ids:
     """Take the account of somebody else, who may be anybody."""
     return {"id": world.otto.id}
@@ -152,6 +157,7 @@ LEADS: Mapping[str, Lead] = {
     "/images/{id}": Lead(detection),
     "/cameras/{id}": Lead(camera),
     "/sites/{id}": Lead(site),
+    "/drafts/{id}": Lead(draft),
     "/accounts/{id}": Lead(account),
     "/settings/changes/{id}": Lead(rule_change),
 }

@@ -8,16 +8,18 @@ from typing import Any
 import insightface
 import numpy as np
 
-from domain import visits
+from domain import drafts, visits
 from domain.ids import new_id
-from domain.intake import Images, image_key
-from domain.policy import VisitPolicy
+from domain.intake import ImageFacts, Images, image_key
+from domain.looking import Look, Looked
+from domain.policy import MatchPolicy, VisitPolicy
 from domain.records import (
     Account,
     Camera,
     Detection,
     DetectionStatus,
     Doubt,
+    Draft,
     Face,
     Image,
     Match,
@@ -211,6 +213,32 @@ class World:
         doubted = replace(reference, doubt=doubt, version=await self.store.gallery.advance())
         await self.store.references.save(doubted)
         return doubted
+
+    async def give(self, account: Account, number: int = 0) -> Draft:
+        """Let an account give a photo of one of the six, who is nobody known."""
+        left, top, right, bottom = CUTS[number]
+        looked = Looked(
+            face=_face(number),
+            embedding=np.eye(1, 128, 1 + number, dtype=np.float32)[0],
+            reasons=(),
+            kind=MatchKind.STRANGER,
+            near=(),
+        )
+        look = Look(
+            faces=(looked,),
+            facts=ImageFacts(media_type="image/jpeg", width=right - left, height=bottom - top),
+            model=MODEL,
+            policy=MatchPolicy(match=0.5, unsure=0.6, hint=0.7),
+        )
+        return await drafts.keep(
+            self.store,
+            self.images,
+            look=look,
+            picture=self.crops[number],
+            name=f"{number}.jpg",
+            account=account,
+            now=self.clock(),
+        )
 
     async def know(self, number: int, name: str, *, camera: Camera | None = None) -> Seen:
         """Let somebody known be seen."""
