@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import InvalidError
 from domain.ids import parse_id
-from domain.records import Detection, DetectionStatus
+from domain.records import Detection, DetectionStatus, Id
 from domain.store import Cursor, DetectionQuery, Store
 
 # News of the log is counted up to here.
@@ -65,6 +65,16 @@ async def retry_failed(store: Store, query: DetectionQuery) -> int:
             break
         retried += again
     return retried
+
+
+async def beside(
+    store: Store, detection: Detection, site_ids: tuple[Id, ...] | None
+) -> tuple[Id | None, Id | None]:
+    """Return the detections of these sites (None: all) that come next: the newer, and the older."""
+    here, one = cursor_at(detection), DetectionQuery(site_ids=site_ids, limit=1)
+    newer = await store.detections.page(replace(one, before=here))
+    older = await store.detections.page(replace(one, after=here))
+    return newer[0].id if newer else None, older[0].id if older else None
 
 
 def cursor_at(detection: Detection) -> Cursor:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from domain.records import Detection, DetectionStatus, Face, Match, MatchKind
@@ -107,8 +108,9 @@ async def test_a_detection_shows_how_sure_the_percentage_is(panel: Panel, world:
     anna = await world.know(1, "Anna")
     [reference] = await world.store.references.of([anna.person.id])
     match = Match(kind=MatchKind.MATCH, distance=0.4, confidence=0.91, reference_id=reference.id)
-    older = await world.crop(1, match=match)
-    newer = await world.crop(1, match=replace(match, low=0.84, high=0.95))
+    older = await world.crop(1, status=DetectionStatus.CLASSIFIED, match=match)
+    sure = replace(match, low=0.84, high=0.95)
+    newer = await world.crop(1, status=DetectionStatus.CLASSIFIED, match=sure)
     maria = await panel.enter(world.maria)
     pages = [(await maria.get(f"/detections/{one.id}")).text for one in (older, newer)]
     assert ["91\N{NO-BREAK SPACE}%" in page for page in pages] == [True, True]
@@ -313,3 +315,56 @@ async def test_the_log_in_a_browser(
         await page.locator("tbody tr").nth(1).locator(".when-cell").click(force=True)
         await page.wait_for_url("**/detections/*")
         assert opened.complaints == []
+
+
+async def test_whom_a_face_resembles_is_shown(panel: Panel, world: World) -> None:
+    """Each with the nearest of their photos and how far it is, nearest first, today's label."""
+    anna, bert = await world.know(1, "Anna"), await world.know(2, "Bert")
+    face = np.zeros(128, np.float32)
+    face[:2] = 0.6, 0.8
+    for seen, axis in ((anna, 1), (bert, 0)):
+        [photo] = await world.store.references.of([seen.person.id])
+        vector = np.eye(128, dtype=np.float32)[axis]
+        await world.store.references.save(replace(photo, embedding=vector))
+    asked = await world.see(0, suggestions=suggest(bert.person), kind=MatchKind.UNSURE)
+    [photo] = await world.store.references.of([anna.person.id])
+    match = Match(kind=MatchKind.UNSURE, distance=0.3, confidence=0.6, reference_id=photo.id)
+    await world.store.detections.save(replace(asked.detection, embedding=face, match=match))
+    page = (await (await panel.enter(world.maria)).get(f"/detections/{asked.detection.id}")).text
+    order = [page.index(text) for text in (">Anna</a>", "0.200", ">Bert</a>", "0.400")]
+    assert order == sorted(order)
+    assert page.index("60\N{NO-BREAK SPACE}% when it was seen") < order[2]
+    assert f"/images/{anna.detection.id}" in page
+
+
+async def test_the_answer_can_be_given_beside_the_crop(panel: Panel, world: World) -> None:
+    """An open question is answered on the page; what became of the crop tells who said what."""
+    seen = await world.see(0)
+    address = f"/detections/{seen.detection.id}"
+    maria, vera = await panel.enter(world.maria), await panel.enter(world.vera)
+    assert f'action="/questions/{seen.asked.id}/answer"' in (await maria.get(address)).text
+    assert 'action="/questions/' not in (await vera.get(address)).text
+    await maria.answer(seen.asked, "name", name="Clara")
+    page = (await maria.get(address)).text
+    assert "<h1>Clara</h1>" in page
+    assert "Named Clara" in page
+    assert "by you in the panel" in page
+    answer = await maria.post(f"/visits/{seen.visit.id}/not-them", person=seen.person.id)
+    assert answer.status_code == 303
+    page = (await maria.get(address)).text
+    assert "<h1>Clara</h1>" not in page
+    assert "Said that a visit of Clara was somebody else" in page
+    assert "Not Clara?" not in (await vera.get(address)).text
+
+
+async def test_neighbours_in_the_log(panel: Panel, world: World) -> None:
+    """Newer and older lead to what was captured before and after at sites the reader may see."""
+    made = []
+    for camera in (world.door, world.gate, world.yard, world.door):
+        world.clock.pass_by(timedelta(minutes=1))
+        made.append(await world.crop(0, camera=camera))
+    maria = await panel.enter(world.maria)
+    for at, newer, older in ((0, 2, None), (2, 3, 0), (3, None, 2)):
+        page = (await maria.get(f"/detections/{made[at].id}")).text
+        assert beside(page, "prev") == (f"/detections/{made[newer].id}" if newer else "")
+        assert beside(page, "next") == ("" if older is None else f"/detections/{made[older].id}")
