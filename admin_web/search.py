@@ -16,7 +16,7 @@ from domain.recall import Memory, recall
 from domain.records import Account, Camera, Draft, Id, Person, Role, Site
 from domain.replies import NAME_LENGTH
 from domain.sight import Glimpse, glimpses, may_see_person
-from domain.store import Store
+from domain.store import PersonQuery, Store
 
 MOST = 8
 FIND = "/detections/find"
@@ -125,7 +125,7 @@ async def _people(store: Store, account: Account, text: str) -> list[Person]:
     number = text.removeprefix("#").rpartition(" ")[2]
     numbered = await store.persons.numbered(int(number)) if _is_number(number) else None
     first = [numbered] if numbered and await may_see_person(store, account, numbered) else []
-    named = await find_people(store, account, statuses=(), text=text, after=None, limit=MOST)
+    named = await find_people(store, account, PersonQuery(text=text, limit=MOST))
     people = {p.id: p for p in (*first, *named.people)}.values()
     return sorted(people, key=lambda p: not p.recognised)[:MOST]
 
