@@ -52,8 +52,8 @@ bench: setup ## how fast it is on this machine
 texts: setup ## bring the catalogues of the chat's texts up to date with the code
 	$(BIN)/python -m bot.catalogues
 
-screens: setup /usr/bin/chromium ## the pictures of the chat that the documents show
-	$(BIN)/pytest --quiet tests/bot/test_screens.py --screens docs/images
+screens: setup /usr/bin/chromium ## the pictures of the chat and the panel that the documents show
+	$(BIN)/pytest --quiet tests/bot/test_screens.py tests/admin_web/test_screens.py --screens docs/images
 
 lock: setup ## resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock

@@ -14,7 +14,7 @@ SIDE = 250
 # Drawn so much larger and made smaller, which smooths the edges.
 _FINE = 3
 _QUALITY = 88
-_BEARDS, _GLASSES = 0.25, 0.3
+_BEARDS, _GLASSES = 0.5, 0.3
 BOX = (75.0, 62.0, 100.0, 128.0)
 LANDMARKS = ((103.0, 118.0), (147.0, 118.0), (125.0, 142.0), (108.0, 162.0), (142.0, 162.0))
 
@@ -43,13 +43,14 @@ class _Looks:
 def drawn_face(number: int) -> bytes:
     """Return a JPEG of `SIDE` pixels a side: a face at `BOX` (x, y, width, height)."""
     chance = np.random.default_rng([number, SIDE])
+    style = int(chance.integers(len(_STYLES)))
     looks = _Looks(
         skin=str(chance.choice(_SKINS)),
         hair=str(chance.choice(_HAIRS)),
         ground=str(chance.choice(_GROUNDS)),
         clothes=str(chance.choice(_CLOTHES)),
-        style=int(chance.integers(len(_STYLES))),
-        beard=bool(chance.random() < _BEARDS),
+        style=style,
+        beard=style in _SHORT and bool(chance.random() < _BEARDS),
         glasses=bool(chance.random() < _GLASSES),
         smile=int(chance.integers(2, 9)),
         brow=int(chance.integers(-3, 4)),
@@ -167,6 +168,9 @@ _STYLES: tuple[tuple[_Style, _Style], ...] = (
     (_curls, _nothing),
     (_bob, _cap),
 )
+
+
+_SHORT = {0, 1, 6}
 
 
 def _darker(colour: str) -> str:

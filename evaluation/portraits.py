@@ -29,16 +29,17 @@ class Portrait:
 
 
 def sitters(faces: Path | None, count: int) -> list[list[Portrait]]:
-    """Return the portraits of up to `count` people; drawn without a folder of faces.
+    """Return the portraits of `count` people: of a folder of faces, drawn where it has too few.
 
     Blocks: for seconds, with a folder. Raises FileNotFoundError when it has no pictures.
     """
-    if faces is None:
-        return [[_drawn(number)] for number in range(count)]
-    engine = Engine.load()
-    people = _spread(portraits(faces), count)
-    found = (list(_usable(engine, paths[:_MOST_EACH])) for paths in people)
-    return [portraits_of for portraits_of in found if portraits_of]
+    shown = list[list[Portrait]]()
+    if faces is not None:
+        engine = Engine.load()
+        people = _spread(portraits(faces), count)
+        found = (list(_usable(engine, paths[:_MOST_EACH])) for paths in people)
+        shown = [theirs for theirs in found if theirs]
+    return shown + [[_drawn(number)] for number in range(count - len(shown))]
 
 
 def _spread(people: list[list[Path]], count: int) -> list[list[Path]]:

@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--screens",
         type=Path,
-        help="existing folder for pictures of the chat, as the documents show it",
+        help="existing folder for pictures of the chat and the panel, as the documents show it",
     )
     parser.addoption(
         "--golden",

@@ -62,10 +62,19 @@ def token_of(page: str) -> str:
     return found[1]
 
 
+Serve = Callable[..., Awaitable[Panel]]
+
+
 def shown_on(page: str) -> str:
     """Return the cards of a page, as its script would say that it shows them."""
     found = re.findall(r'id="q-([0-9a-f]{24})".*?data-revision="([^"]+)"', page)
     return ",".join(f"{id_}:{revision}" for id_, revision in found)
 
 
-Serve = Callable[..., Awaitable[Panel]]
+async def is_html(answer: httpx.Response) -> bool:
+    """Tell whether an answer that comes in is a page or a part of one; then read it."""
+    there = answer.status_code == httpx.codes.OK
+    html = there and answer.headers.get("Content-Type", "").startswith("text/html")
+    if html:
+        await answer.aread()
+    return html

@@ -14,7 +14,7 @@ from evaluation.seed import seed
 from evaluation.seed_plan import SeedOptions
 from storage.images import ImageStore
 from storage.store import MongoStore
-from tests.admin_web.browsing import Panel
+from tests.admin_web.browsing import Panel, is_html
 from tests.admin_web.chromium import DESK, PHONE, Window, window
 from tests.admin_web.leads import target
 from tests.admin_web.world import MODEL, World, suggest
@@ -66,9 +66,8 @@ async def addresses(panel: Panel, account: Account, paths: list[str]) -> list[st
     browser, found = await panel.enter(account), []
     for path in paths:
         async with browser.http.stream("GET", path, headers={"Accept": "text/html"}) as answer:
-            if answer.headers.get("Content-Type", "").startswith("text/html"):
-                await answer.aread()
-                found += [path] if "<html" in answer.text else []
+            if await is_html(answer) and "<html" in answer.text:
+                found.append(path)
     return found
 
 
