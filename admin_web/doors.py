@@ -23,6 +23,8 @@ from admin_web import (
     settings,
     sign_in,
     stays,
+    visits,
+    visits_file,
 )
 from admin_web.guard import Door, Who
 from admin_web.uploads import MANY_PHOTOS, ONE_PHOTO
@@ -55,6 +57,9 @@ DOORS = (
     Door("POST", "/visits/{id}/not-them", deciding.split_visit, Who.DECIDERS),
     Door("POST", "/decisions/{id}/undo", deciding.undo_decision, Who.DECIDERS),
     Door("POST", "/batches/{id}/undo", batches.undo_batch, Who.DECIDERS),
+    Door("GET", "/visits", visits.show_board, Who.ACCOUNTS),
+    Door("GET", "/visits/table", visits.show_table, Who.ACCOUNTS),
+    Door("GET", "/visits/export.csv", visits_file.export_visits, Who.ACCOUNTS),
     Door("GET", "/detections", detections.show_detections, Who.ACCOUNTS),
     Door("GET", "/detections/news", detections.show_news, Who.ACCOUNTS),
     Door("POST", "/detections/retry", detections.retry_failed, Who.DECIDERS),

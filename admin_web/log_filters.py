@@ -101,11 +101,11 @@ async def read_filters(request: web.Request, values: Mapping[str, str], *, limit
     store, account = request.app[STORE], request[ACCOUNT]
     zone = request.app[OPTIONS].timezone
     written = {key: values.get(key, "").strip() for key in FILTERS}
-    people = await _people(store, written["person"]) if written["person"] else None
+    people = await people_asked(store, written["person"]) if written["person"] else None
     query = DetectionQuery(
-        site_ids=_site_ids(account, written["site"]),
+        site_ids=site_ids_asked(account, written["site"]),
         camera_id=parse_id(written["camera"]) if written["camera"] else None,
-        person_ids=await _members(store, people),
+        person_ids=await members_of(store, people),
         statuses=(_status(written["status"]),) if written["status"] else (),
         kinds=(_kind(written["kind"]),) if written["kind"] else (),
         below=_below(written["below"]),
@@ -117,7 +117,7 @@ async def read_filters(request: web.Request, values: Mapping[str, str], *, limit
     return Asked(
         written=written,
         query=None if query.person_ids == () else _from_cursor(query, values),
-        person=await _known_of(store, account, people or ()),
+        person=await known_of(store, account, people or ()),
     )
 
 
@@ -128,7 +128,8 @@ def _from_cursor(query: DetectionQuery, values: Mapping[str, str]) -> DetectionQ
     return replace(query, before=read_cursor(before)) if before else query
 
 
-def _site_ids(account: Account, text: str) -> tuple[Id, ...] | None:
+def site_ids_asked(account: Account, text: str) -> tuple[Id, ...] | None:
+    """Return the sites asked for, within those of an account; None: all there are."""
     if not text:
         return sites_of(account)
     site = parse_id(text)
@@ -176,7 +177,7 @@ def _moment(text: str, zone: tzinfo) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
-async def _people(store: Store, text: str) -> list[Person]:
+async def people_asked(store: Store, text: str) -> list[Person]:
     """Return whoever has this id, this name, or this number as a stranger."""
     try:
         found = await store.persons.canonical(parse_id(text))
@@ -189,14 +190,15 @@ async def _people(store: Store, text: str) -> list[Person]:
     return [found] if found else []
 
 
-async def _members(store: Store, people: Sequence[Person] | None) -> tuple[Id, ...] | None:
+async def members_of(store: Store, people: Sequence[Person] | None) -> tuple[Id, ...] | None:
     """Return the ids under which detections of these people may stand."""
     if people is None:
         return None
     return tuple([id_ for one in people for id_ in await store.persons.members(one.id)])
 
 
-async def _known_of(store: Store, account: Account, people: Sequence[Person]) -> Person | None:
+async def known_of(store: Store, account: Account, people: Sequence[Person]) -> Person | None:
+    """Return the first of these people, if the account may know of them."""
     for person in people[:1]:
         return person if await may_see_person(store, account, person) else None
     return None

@@ -63,6 +63,7 @@ def environment(
         "remedy": remedies.remedy,
         "told": words.told,
         "staying": words.staying,
+        "lasted": words.lasted,
         "PERSON_STATUS": words.PERSON_STATUS,
         "DETECTION_STATUS": words.DETECTION_STATUS,
         "MATCH_KIND": words.MATCH_KIND,

@@ -138,6 +138,14 @@ def span_tags(visit: Visit, zone: tzinfo, now: datetime) -> Markup:
     return first + " to " + last
 
 
+def lasted(visit: Visit) -> str:
+    """Return how long a visit lasted: "1 h 5 min", "a moment"."""
+    minutes = round((visit.last_seen_at - visit.opened_at).total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    parts = (f"{hours} h" if hours else "", f"{rest} min" if rest else "")
+    return " ".join(part for part in parts if part) or "a moment"
+
+
 def said(decision: Decision, reader: Account) -> str:
     """Return who decided what, to stand after the person's label: "named by Maria in the chat"."""
     verb = _VERBS.get(decision.verb, f"{decision.verb} by")

@@ -32,7 +32,7 @@ from storage.places import MongoCameras, MongoSites
 from storage.table import MongoTable
 from storage.tries import FORGET_SECONDS, MongoTries
 from storage.twins import MongoTwins
-from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
+from storage.visits import MongoDecisions, MongoQuestions, MongoVisits, day_indexes
 
 Database = AsyncIOMotorDatabase[Document]
 # Under this name the settings keep a fingerprint of the shapes below.
@@ -119,6 +119,7 @@ SHAPES = (
             _index("person_id", "site_id", "-last_seen_at"),
             _index("site_id", "-last_seen_at"),
             _index("-last_seen_at"),
+            *(IndexModel(keys) for keys in day_indexes()),
         ),
     ),
     Shape(

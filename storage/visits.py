@@ -1,17 +1,26 @@
 """Visits, the questions asked about them, and the journal of decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
 from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
+<<<<<<< HEAD
 from domain.store import Total
 from storage.documents import object_ids, same_id, to_record
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
+=======
+from domain.store import LONGEST_VISIT, Total, VisitQuery
+from storage.documents import object_ids, same_id
+from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
+>>>>>>> d1f9c53 (The visits of a day, as a board by site, a table and a file)
 
+BEGUN_LAST = (("opened_at", -1), ("_id", -1))
 # Those from before there were versions come first; they have none.
 AS_MADE = [("version", 1), ("at", 1), ("_id", 1)]
 # A visit tells when somebody was seen last when it begins, and when it is over.
@@ -102,9 +111,28 @@ class MongoVisits(MongoTable[Visit]):
         self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
     ) -> list[Visit]:
         """Return the visits of these sites (None: all) that fall into a time, oldest first."""
-        query = _at(site_ids) | {"last_seen_at": {"$gte": start}, "opened_at": {"$lt": end}}
-        found = await self._many(query, sort=[("last_seen_at", -1)])
-        return sorted(found, key=lambda visit: (visit.opened_at, visit.id))
+        sites = None if site_ids is None else tuple(site_ids)
+        query = VisitQuery(start=start, end=end, site_ids=sites, oldest_first=True, limit=0)
+        return await self.page(query)
+
+    async def page(self, query: VisitQuery, /) -> list[Visit]:
+        """Return a page of the visits that fall into a time."""
+        order = 1 if query.oldest_first else -1
+        return await self._many(
+            _within(query),
+            sort=[(name, order) for name, _ in BEGUN_LAST],
+            limit=query.limit,
+            hint=_index_of(query),
+        )
+
+    async def counted(self, query: VisitQuery, /) -> tuple[int, int]:
+        """Count the visits that fall into a time, and those of them that are open."""
+        wanted = _within(replace(query, after=None))
+        there = await self._collection.count_documents(wanted, hint=_index_of(query))
+        here = await self._collection.count_documents(
+            wanted | {"open": True}, hint=_index_of(query)
+        )
+        return there, here
 
     async def totals(
         self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
@@ -167,7 +195,45 @@ class MongoVisits(MongoTable[Visit]):
         )
 
 
-def _at(site_ids: Sequence[Id] | None) -> dict[str, object]:
+def _within(query: VisitQuery) -> dict[str, Any]:
+    """Return the query document for the visits of a time."""
+    begun: dict[str, Any] = {"$gte": query.start - LONGEST_VISIT, "$lt": query.end}
+    wanted = _at(query.site_ids) | {"opened_at": begun, "last_seen_at": {"$gte": query.start}}
+    if query.person_ids is not None:
+        wanted["person_id"] = {"$in": object_ids(query.person_ids)}
+    if query.after:
+        at = query.after.at
+        passed: dict[str, Any] = {"opened_at": at}
+        if query.oldest_first:
+            begun["$gte"] = max(begun["$gte"], at)
+            passed |= {"_id": {"$lte": ObjectId(query.after.id)}}
+        else:
+            begun["$lte"] = at
+            passed |= {"_id": {"$gte": ObjectId(query.after.id)}}
+        wanted["$nor"] = [passed]
+    return wanted
+
+
+def _index_of(query: VisitQuery) -> list[tuple[str, int]]:
+    """Return the keys of the index that the visits of a time are found by."""
+    return list(next(keys for keys in day_indexes() if keys[0][0] == _narrowest(query)))
+
+
+def _narrowest(query: VisitQuery) -> str:
+    if query.person_ids is not None:
+        return "person_id"
+    return "opened_at" if query.site_ids is None else "site_id"
+
+
+def day_indexes() -> Iterator[tuple[tuple[str, int], ...]]:
+    """Return the keys of the indexes that the visits of a time are found by, in order."""
+    beside = (("last_seen_at", 1), ("open", 1))
+    yield (*BEGUN_LAST, *beside)
+    yield (("site_id", 1), *BEGUN_LAST, *beside)
+    yield (("person_id", 1), *BEGUN_LAST, *beside)
+
+
+def _at(site_ids: Sequence[Id] | None) -> dict[str, Any]:
     return {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
 
 

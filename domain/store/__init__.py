@@ -32,9 +32,10 @@ from domain.store.people import (
 from domain.store.places import Cameras, Sites
 from domain.store.table import Table
 from domain.store.traffic import Traffic
-from domain.store.visits import Questions, Total, Visits
+from domain.store.visits import LONGEST_VISIT, Questions, Total, VisitQuery, Visits
 
 __all__ = [
+    "LONGEST_VISIT",
     "PERCENTS",
     "Accounts",
     "Cameras",
@@ -72,6 +73,7 @@ __all__ = [
     "TriesLog",
     "Twins",
     "Values",
+    "VisitQuery",
     "Visits",
     "Whereabouts",
     "Workers",

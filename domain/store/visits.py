@@ -6,7 +6,28 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.records import Id, Question, Visit
+from domain.store.detections import Cursor
 from domain.store.table import Table
+
+# A visit that began longer before a day than this is not found as one of that day any more.
+LONGEST_VISIT = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitQuery:
+    """What to list of the visits that fall into a time, in the order in which they began.
+
+    The last begun come first, unless `oldest_first`. `after` goes on from a visit, which is at when
+    it began. At most `limit`.
+    """
+
+    start: datetime
+    end: datetime
+    site_ids: tuple[Id, ...] | None = None
+    person_ids: tuple[Id, ...] | None = None
+    oldest_first: bool = False
+    after: Cursor | None = None
+    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +81,12 @@ class Visits(Table[Visit], Protocol):
         self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
     ) -> list[Visit]:
         """Return the visits of these sites (None: all) that fall into a time, oldest first."""
+
+    async def page(self, query: VisitQuery, /) -> list[Visit]:
+        """Return a page of the visits that fall into a time."""
+
+    async def counted(self, query: VisitQuery, /) -> tuple[int, int]:
+        """Count the visits that fall into a time, and those of them that are open."""
 
     async def totals(
         self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
