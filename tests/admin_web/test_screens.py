@@ -18,7 +18,7 @@ from admin_web.guard import Who
 from admin_web.passwords import Argon2Passwords
 from demo.sitters import crop
 from domain.records import Account, PersonStatus
-from domain.store import DetectionQuery
+from domain.store import DetectionQuery, PersonQuery
 from evaluation.panel_crawl import Hints, Ways
 from evaluation.seed import seed
 from evaluation.seed_house import ADMIN
@@ -89,7 +89,7 @@ async def admin(
 async def addresses(panel: Panel, account: Account, store: MongoStore) -> dict[str, str]:
     """Return an address for each page, by the name of its picture."""
     regular = (await store.visits.recent(None, limit=1))[0]
-    known = await store.persons.page(statuses=[PersonStatus.KNOWN], limit=40)
+    known = await store.persons.page(PersonQuery(statuses=(PersonStatus.KNOWN,), limit=40))
     visits = {p.id: len(await store.visits.of([p.id])) for p in known}
     best = max(visits, key=lambda id_: visits[id_])
     [seen] = await store.detections.page(DetectionQuery(person_ids=(best,), limit=1))

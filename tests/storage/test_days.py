@@ -1,6 +1,5 @@
 """The visits of a day among those of years: found by an index, in order, page by page."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,12 +40,12 @@ def visit(number: int) -> Visit:
 
 
 @pytest.fixture
-async def kept(store: MongoStore, mongo_uri: str) -> AsyncIterator[list[Visit]]:
+async def kept(store: MongoStore, mongo_uri: str) -> list[Visit]:
     """Three weeks of visits, in the order in which they began."""
     made = [visit(number) for number in range(12_000)]
     with MongoClient[dict[str, Any]](mongo_uri) as client:
         client["test"]["visits"].insert_many([to_document(one) for one in made])
-    yield made
+    return made
 
 
 async def examined(store: MongoStore, query: VisitQuery) -> tuple[list[Visit], int]:
