@@ -67,7 +67,7 @@ Serve = Callable[..., Awaitable[Panel]]
 
 def shown_on(page: str) -> str:
     """Return the cards of a page, as its script would say that it shows them."""
-    found = re.findall(r'id="q-([0-9a-f]{24})".*?data-revision="([^"]+)"', page)
+    found = re.findall(r'id="([qb]-[0-9a-f]{24})".*?data-revision="([^"]+)"', page)
     return ",".join(f"{id_}:{revision}" for id_, revision in found)
 
 
