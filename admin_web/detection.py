@@ -7,7 +7,6 @@ from datetime import datetime
 from aiohttp import web
 
 from admin_web.cards import card
-from admin_web.names import known_names
 from admin_web.options import ACCOUNT, STORE
 from admin_web.rendering import page
 from admin_web.seeing import advice, seen_facts
@@ -71,7 +70,6 @@ async def show_detection(request: web.Request) -> web.Response:
         people=people,
         undoable={d.id for d in decisions if await may_undo(store, d, account)},
         card=await card(store, account, asked) if asked else None,
-        names=await known_names(store, account) if asked else [],
         may_answer=account.may_answer(detection.site_id),
         may_retry=account.may_answer(detection.site_id)
         and detection.status is DetectionStatus.FAILED,

@@ -7,7 +7,6 @@ from aiohttp import web
 from admin_web.deciding import VIA
 from admin_web.drafts import my_draft, taken
 from admin_web.enrol_form import Wanted, my_sites, read_wanted, seen
-from admin_web.names import known_names
 from admin_web.options import ACCOUNT, CLOCK, EYES, IMAGES, STORE
 from admin_web.rendering import from_script, page, part
 from admin_web.security import allow_camera
@@ -124,7 +123,6 @@ async def _show(request: web.Request, wanted: Wanted, status: int = 200) -> web.
         status,
         sheet=sheet,
         sites=sites,
-        names=await known_names(request.app[STORE], request[ACCOUNT]),
         saved=await _saved_before(request),
         undone="undone" in request.query,
         blind=request.app[EYES].blind,

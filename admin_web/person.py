@@ -9,7 +9,6 @@ from aiohttp import web
 
 from admin_web.cards import cards
 from admin_web.doubts import doubt_cards, recognised_by
-from admin_web.names import known_names
 from admin_web.options import ACCOUNT, CLOCK, STORE
 from admin_web.rendering import page
 from domain.decisions import may_decide
@@ -134,7 +133,6 @@ async def person_page(
             "taken": (),
             "may_forget": FORGETTING in {r.canonical for r in request.app.router.resources()},
             "note": "",
-            "names": await known_names(store, account),
             **values,
         },
     )

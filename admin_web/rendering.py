@@ -18,6 +18,8 @@ from domain.records import Account, Visit
 from domain.sight import sites_of
 from domain.undo import undoable
 
+# Beyond it the number beside the inbox is "99+".
+MOST_COUNTED = 100
 TEMPLATES = Path(__file__).parent / "templates"
 # The pages that an account may open.
 Navigation = Callable[[Account], Sequence[object]]
@@ -108,5 +110,7 @@ async def page(
     account = request.get(ACCOUNT)
     waiting = 0
     if account:
-        waiting = await request.app[STORE].questions.open_count(sites_of(account))
+        waiting = await request.app[STORE].questions.open_count(
+            sites_of(account), most=MOST_COUNTED
+        )
     return part(request, template, status, waiting=waiting, **values)

@@ -338,6 +338,7 @@ class Classifier:
                 person_id=c.person_id,
                 distance=c.distance,
                 confidence=self._answers.estimate(c.distance, self._gallery.size).value,
+                reference_id=c.reference_id,
             )
             for c in near
             if c is not sure

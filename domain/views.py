@@ -1,6 +1,6 @@
 """What both doors show of a visit: the same facts for the card in the chat and in the panel."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.door_views import DoorView, door_view
@@ -27,10 +27,14 @@ from domain.store import Records, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likely:
-    """Somebody it may be, with the confidence, 0 to 1, that it is them."""
+    """Somebody it may be, with the confidence, 0 to 1, that it is them.
+
+    `reference_id` is what they are recognised by that is so near.
+    """
 
     person: Person
     confidence: float
+    reference_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,7 @@ async def visit_view(store: Store, visit_id: Id) -> VisitView:
         question=question,
         decision=await store.decisions.get(decided) if decided else None,
         likely=tuple(one for one in suggested if one.person.id not in apart),
-        supposed=_supposed(question, suggested, apart) if question else None,
+        supposed=supposed(question, suggested, apart) if question else None,
         previous=await _previous(store, visit, person) if visit.ordinal > 1 else None,
         asked_of=await _asked_of(store, question) if question else (),
         expected=tuple(await unmet(store, visit)) if _who_is_it(question) else (),
@@ -155,7 +159,7 @@ async def _previous(store: Store, visit: Visit, person: Person) -> Visit | None:
     return await store.visits.before(members, visit.site_id, visit.opened_at)
 
 
-def _supposed(
+def supposed(
     question: Question, suggested: Sequence[Likely], apart: Collection[Id]
 ) -> Likely | None:
     """Return whom a question to confirm means: the likeliest of those recognised.
@@ -178,13 +182,24 @@ async def ruled_out(records: Records, person: Person) -> set[Id]:
 
 
 async def _suggested(store: Store, question: Question, person: Person) -> tuple[Likely, ...]:
-    """Return the people suggested at asking, each once, as who they are by now."""
     people = await canonical_people(store, [s.person_id for s in question.suggestions])
+    return suggested_by(question, person, people)
+
+
+def suggested_by(
+    question: Question, person: Person, people: Mapping[Id, Person]
+) -> tuple[Likely, ...]:
+    """Return the people suggested at asking, each once, as who they are by now."""
     found: dict[Id, Likely] = {}
     for suggestion in question.suggestions:
         other = people.get(suggestion.person_id)
         if other and other.id != person.id:
-            found.setdefault(other.id, Likely(person=other, confidence=suggestion.confidence))
+            likely = Likely(
+                person=other,
+                confidence=suggestion.confidence,
+                reference_id=suggestion.reference_id,
+            )
+            found.setdefault(other.id, likely)
     return tuple(found.values())
 
 

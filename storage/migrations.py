@@ -128,6 +128,7 @@ SHAPES = (
             _unique("visit_id"),
             _unique("person_id", "site_id", where={"status": "open"}),
             _index("status", "site_id", "-_id"),
+            _index("status", "-_id"),
             _index("site_id", "-asked_at"),
             _index("suggestions.person_id"),
             _index("person_id", "status"),

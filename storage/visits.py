@@ -73,6 +73,12 @@ class MongoVisits(MongoTable[Visit]):
         found = await self._collection.distinct("site_id", query, session=self._session)
         return {Id(str(id_)) for id_ in found}
 
+    async def seen_at(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> set[Id]:
+        """Return those of these persons who were seen at one of these sites."""
+        query = {"person_id": {"$in": object_ids(person_ids)}, **_at(site_ids)}
+        found = await self._collection.distinct("person_id", query, session=self._session)
+        return {Id(str(id_)) for id_ in found}
+
     async def of(
         self,
         person_ids: Sequence[Id],
@@ -311,19 +317,25 @@ class MongoQuestions(MongoTable[Question]):
     async def inbox(
         self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
     ) -> list[Question]:
-        """Return open questions of these sites (None: all), newest first."""
+        """Return open questions of these sites (None: all), newest first, older than `after`."""
         query = _open_at(site_ids)
         if after:
             query["_id"] = {"$lt": ObjectId(after)}
         return await self._many(query, sort=NEWEST_FIRST, limit=limit)
 
-    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
-        """Return open questions of these sites (None: all), oldest first."""
-        return await self._many(_open_at(site_ids), sort=OLDEST_FIRST, limit=limit)
+    async def oldest(
+        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
+    ) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first, newer than `after`."""
+        query = _open_at(site_ids)
+        if after:
+            query["_id"] = {"$gt": ObjectId(after)}
+        return await self._many(query, sort=OLDEST_FIRST, limit=limit)
 
-    async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
-        """Count the open questions of these sites (None: all)."""
-        return int(await self._collection.count_documents(_open_at(site_ids)))
+    async def open_count(self, site_ids: Sequence[Id] | None, /, *, most: int = 0) -> int:
+        """Count the open questions of these sites (None: all); if `most` is given, up to that."""
+        limit: dict[str, Any] = {"limit": most} if most else {}
+        return int(await self._collection.count_documents(_open_at(site_ids), **limit))
 
 
 def _open_at(site_ids: Sequence[Id] | None) -> dict[str, object]:

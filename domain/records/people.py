@@ -25,11 +25,15 @@ class Retirement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A person somebody may be: distance, and confidence 0 to 1 that it is so."""
+    """A person somebody may be: distance, and confidence 0 to 1 that it is so.
+
+    `reference_id` is the one of theirs that is so near.
+    """
 
     person_id: Id
     distance: float
     confidence: float
+    reference_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

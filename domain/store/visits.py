@@ -57,6 +57,9 @@ class Visits(Table[Visit], Protocol):
     async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
         """Return the sites at which these persons were seen."""
 
+    async def seen_at(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> set[Id]:
+        """Return those of these persons who were seen at one of these sites."""
+
     async def of(
         self,
         person_ids: Sequence[Id],
@@ -153,10 +156,12 @@ class Questions(Table[Question], Protocol):
     async def inbox(
         self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
     ) -> list[Question]:
-        """Return open questions of these sites (None: all), newest first."""
+        """Return open questions of these sites (None: all), newest first, older than `after`."""
 
-    async def oldest(self, site_ids: Sequence[Id] | None, /, *, limit: int = 20) -> list[Question]:
-        """Return open questions of these sites (None: all), oldest first."""
+    async def oldest(
+        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
+    ) -> list[Question]:
+        """Return open questions of these sites (None: all), oldest first, newer than `after`."""
 
-    async def open_count(self, site_ids: Sequence[Id] | None, /) -> int:
-        """Count the open questions of these sites (None: all)."""
+    async def open_count(self, site_ids: Sequence[Id] | None, /, *, most: int = 0) -> int:
+        """Count the open questions of these sites (None: all); if `most` is given, up to that."""

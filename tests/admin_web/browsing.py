@@ -47,8 +47,12 @@ class Browser:
         self, path: str, headers: dict[str, str] | None = None, **form: str | list[str]
     ) -> httpx.Response:
         """Send a form, with the token of the account page."""
-        token = token_of((await self.http.get("/account")).text)
+        token = await self.token()
         return await self.http.post(path, data={"csrf": token, **form}, headers=headers)
+
+    async def token(self) -> str:
+        """Return the token that forms carry."""
+        return token_of((await self.http.get("/account")).text)
 
     async def answer(self, question: Question, answer: str, **form: str) -> httpx.Response:
         """Answer a question."""
@@ -67,7 +71,7 @@ Serve = Callable[..., Awaitable[Panel]]
 
 def shown_on(page: str) -> str:
     """Return the cards of a page, as its script would say that it shows them."""
-    found = re.findall(r'id="q-([0-9a-f]{24})".*?data-revision="([^"]+)"', page)
+    found = re.findall(r'id="([qb]-[0-9a-f]{24})".*?data-revision="([^"]+)"', page)
     return ",".join(f"{id_}:{revision}" for id_, revision in found)
 
 

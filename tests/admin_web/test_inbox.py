@@ -182,12 +182,12 @@ async def test_catching_up(panel: Panel, world: World) -> None:
     shown = shown_on((await maria.get("/")).text)
     await maria.answer(answered.asked, "visitor:always")
     new = await world.see(2)
-    part = (await maria.get(f"/inbox/catch-up?shown={shown}")).text
+    part = (await maria.post("/inbox/catch-up", shown=shown)).text
     assert f'id="q-{new.asked.id}"' in part
     assert f'id="q-{answered.asked.id}"' in part
     assert "approved as a visitor by you" in part
     assert old.asked.id not in part
-    held = (await maria.get(f"/inbox/catch-up?shown={shown}&hold=1")).text
+    held = (await maria.post("/inbox/catch-up", shown=shown, hold="1")).text
     assert "Show 1 new question" in held
     assert new.asked.id not in held
 

@@ -35,6 +35,16 @@ async def plans(store: MongoStore, ask: Ask) -> list[str]:
     return [one["planSummary"] for one in told if not one["ns"].endswith("system.profile")]
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [lambda store: store.questions.inbox(None), lambda store: store.questions.oldest(None)],
+    ids=["newest", "oldest"],
+)
+async def test_the_inbox_is_read_in_order(store: MongoStore, ask: Ask) -> None:
+    """Of however many open questions, those of a page are looked at."""
+    assert await plans(store, ask) == ["IXSCAN { status: 1, _id: -1 }"]
+
+
 @pytest.mark.parametrize("field", QUERIES)
 async def test_an_index_on_some_values_is_used(store: MongoStore, field: str) -> None:
     """Such an index is used only by a query that says what it holds."""
