@@ -7,7 +7,7 @@ from typing import Protocol
 from domain.errors import PackChangedError
 from domain.matching import Candidate
 from domain.records import Embedding, Id, Person, Reference, Rejection
-from domain.store import Store
+from domain.store import GalleryChanges, Store
 
 
 class Hit(Protocol):
@@ -78,20 +78,27 @@ class LiveGallery:
         async with self._refreshing:
             changes = await self._store.gallery.since(self.version, self.model)
             self._require(changes.model)
-            for person in changes.persons:
-                self._people[person.id] = person
-                self._index.set_alias(person.id, person.merged_into)
-                if person.forgotten_at:
-                    self._forget(person.id)
-            for reference in changes.references:
-                self._take_in(reference)
-            for rejection in changes.rejections:
-                self._rejections[rejection.id] = rejection
-            if changes.persons or changes.rejections:
-                self._follow_merges()
-            if changes.version != self.version:
-                self.version = changes.version
-                self.size, self.kept = self._index.persons, self._index.references
+            if self.version == 0 and changes.references:
+                # All there is, seconds of work, and nobody has been told of any of it yet.
+                await asyncio.to_thread(self._take_all, changes)
+            else:
+                self._take_all(changes)
+
+    def _take_all(self, changes: GalleryChanges) -> None:
+        for person in changes.persons:
+            self._people[person.id] = person
+            self._index.set_alias(person.id, person.merged_into)
+            if person.forgotten_at:
+                self._forget(person.id)
+        for reference in changes.references:
+            self._take_in(reference)
+        for rejection in changes.rejections:
+            self._rejections[rejection.id] = rejection
+        if changes.persons or changes.rejections:
+            self._follow_merges()
+        if changes.version != self.version:
+            self.version = changes.version
+            self.size, self.kept = self._index.persons, self._index.references
 
     def _forget(self, person_id: Id) -> None:
         """Drop the references of somebody whose records are erased: nothing else tells of that."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import ImageRefusedError
+from domain.errors import ImageRefusedError, NoModelsError
 from domain.records import PackInUse
 from domain.store import Records
 from recognition.packs import find_pack
@@ -12,7 +12,7 @@ from storage.images import ImageStore
 from storage.store import MongoStore
 from usher.looking import LazyEyes
 from usher.parts import Parts
-from usher.settings import Settings
+from usher.settings import RecognitionSettings, Settings
 
 
 async def _use(store: MongoStore, pack: str) -> PackInUse:
@@ -69,3 +69,15 @@ def test_licences_are_known_without_models(eyes: LazyEyes) -> None:
     assert "Apache-2.0" in eyes.licence("opencv-zoo")
     assert "non-commercial" in eyes.licence("buffalo_l")
     assert not eyes.licence("nonsense")
+
+
+async def test_without_models_it_is_said(
+    store: MongoStore, images: ImageStore, tmp_path: Path
+) -> None:
+    """A folder that holds no models is a sentence, and so is the next try; nothing is recorded."""
+    settings = Settings(recognition=RecognitionSettings(pack=f"folder:{tmp_path}"))
+    eyes = LazyEyes(settings, Parts(store=store, images=images), threads=1)
+    for _ in range(2):
+        with pytest.raises(NoModelsError, match="cannot be loaded"):
+            await eyes.look(b"a picture")
+    assert await store.gallery.in_use() is None

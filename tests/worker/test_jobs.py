@@ -7,11 +7,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo.sitters import crop, people
+from domain import drafts
 from domain.errors import UsherError
 from domain.guests import expect
 from domain.ids import new_id
-from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
-from domain.records import Detection, DetectionStatus, Grant, GrantStatus, Retired, Retirement
+from domain.intake import ImageFacts
+from domain.looking import Look
+from domain.policy import MatchPolicy, QuestionPolicy, RetentionPolicy, VisitPolicy
+from domain.records import (
+    Detection,
+    DetectionStatus,
+    Draft,
+    Grant,
+    GrantStatus,
+    Retired,
+    Retirement,
+)
 from domain.sessions import open_session
 from domain.unanswered import snooze
 from tests.worker.station import Station, now
@@ -131,6 +142,35 @@ async def test_reference_outlives_its_record_for_the_sweep_too(station: Station)
     await later.forget_old()
     assert await later.sweep_orphans() == 0
     assert await has_image(station, kept)
+
+
+async def test_photos_given_to_the_panel_are_forgotten(station: Station) -> None:
+    """After an hour, and with them pictures whose record was never made."""
+    draft = await given(station)
+    left = f"drafts/{'0' * 24}.jpeg"
+    await station.images.put(left, b"bytes")
+    assert await housekeeping(station, now() + timedelta(minutes=59)).forget_drafts() == 0
+    assert await station.images.get(draft.image.key)
+    assert await housekeeping(station, now() + timedelta(minutes=61)).forget_drafts() == 2
+    assert await station.store.drafts.get(draft.id) is None
+    for key in (draft.image.key, left):
+        with pytest.raises(KeyError):
+            await station.images.get(key)
+
+
+async def given(station: Station) -> Draft:
+    """Let somebody give a photo without a face."""
+    facts = ImageFacts(media_type="image/jpeg", width=1, height=1)
+    policy = MatchPolicy(match=0.3, unsure=0.5, hint=0.6)
+    return await drafts.keep(
+        station.store,
+        station.images,
+        look=Look(faces=(), facts=facts, model="test", policy=policy),
+        picture=b"photo",
+        name="me.jpg",
+        account=station.account,
+        now=now(),
+    )
 
 
 async def test_expired_sessions_end(station: Station) -> None:
