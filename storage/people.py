@@ -19,8 +19,6 @@ from storage.twins import embedded_by
 
 RECOGNISED = [PersonStatus.KNOWN, PersonStatus.BLOCKED]
 ANY_CASE = Collation(locale="en", strength=2)
-# Collations sort it after everything else.
-LAST_CHARACTER = "\uffff"
 COUNTERS = "counters"
 _EVERYBODY = PersonQuery()
 # These are given by `place` alone.
@@ -95,15 +93,6 @@ class MongoPersons(MongoTable[Person]):
             for member, id_ in edge.items():
                 found[id_].append(member)
         return {id_: tuple(Id(str(m)) for m in members) for id_, members in found.items()}
-
-    async def beginning(self, text: str, /, *, limit: int) -> list[Person]:
-        """Return unmerged recognised persons whose names begin so, whatever the case, by name."""
-        query = {
-            "name": {"$gte": text, "$lt": f"{text}{LAST_CHARACTER}"},
-            **_THERE,
-            "status": {"$in": RECOGNISED},
-        }
-        return await self._many(query, collation=ANY_CASE, sort=[("name", 1)], limit=limit)
 
     async def perhaps(self, ids: Sequence[Id], /, *, limit: int = 20) -> list[Person]:
         """Return unmerged persons who may be one of these, newest first."""

@@ -73,12 +73,6 @@ class MongoVisits(MongoTable[Visit]):
         found = await self._collection.distinct("site_id", query, session=self._session)
         return {Id(str(id_)) for id_ in found}
 
-    async def seen_at(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> set[Id]:
-        """Return those of these persons who were seen at one of these sites."""
-        query = {"person_id": {"$in": object_ids(person_ids)}, **_at(site_ids)}
-        found = await self._collection.distinct("person_id", query, session=self._session)
-        return {Id(str(id_)) for id_ in found}
-
     async def of(
         self,
         person_ids: Sequence[Id],

@@ -75,9 +75,6 @@ class Persons(Table[Person], Protocol):
     async def place(self, id_: Id, where: Whereabouts, /) -> None:
         """Note where somebody was, and when last, and nothing else of them."""
 
-    async def beginning(self, text: str, /, *, limit: int) -> list[Person]:
-        """Return unmerged recognised persons whose names begin so, whatever the case, by name."""
-
     async def forgotten(self, since: datetime, /) -> list[Person]:
         """Return what is left of those who were forgotten since a time: nothing but their ids."""
 

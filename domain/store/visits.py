@@ -57,9 +57,6 @@ class Visits(Table[Visit], Protocol):
     async def sites(self, person_ids: Sequence[Id], /) -> set[Id]:
         """Return the sites at which these persons were seen."""
 
-    async def seen_at(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> set[Id]:
-        """Return those of these persons who were seen at one of these sites."""
-
     async def of(
         self,
         person_ids: Sequence[Id],
