@@ -10,15 +10,9 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
 from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
-<<<<<<< HEAD
-from domain.store import Total
+from domain.store import LONGEST_VISIT, Total, VisitQuery
 from storage.documents import object_ids, same_id, to_record
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
-=======
-from domain.store import LONGEST_VISIT, Total, VisitQuery
-from storage.documents import object_ids, same_id
-from storage.table import NEWEST_FIRST, OLDEST_FIRST, MongoTable
->>>>>>> d1f9c53 (The visits of a day, as a board by site, a table and a file)
 
 BEGUN_LAST = (("opened_at", -1), ("_id", -1))
 # Those from before there were versions come first; they have none.
