@@ -40,7 +40,7 @@ def visit(number: int) -> Visit:
 
 
 @pytest.fixture
-async def kept(store: MongoStore, mongo_uri: str) -> list[Visit]:
+def kept(store: MongoStore, mongo_uri: str) -> list[Visit]:
     """Three weeks of visits, in the order in which they began."""
     made = [visit(number) for number in range(12_000)]
     with MongoClient[dict[str, Any]](mongo_uri) as client:
@@ -51,11 +51,11 @@ async def kept(store: MongoStore, mongo_uri: str) -> list[Visit]:
 async def examined(store: MongoStore, query: VisitQuery) -> tuple[list[Visit], int]:
     """Return a page, and how many documents Mongo looked at for it; it never sorts."""
     database = store._database
-    await database["system.profile"].drop()
     await database.command("profile", 2)
     page = await store.visits.page(query)
     await database.command("profile", 0)
     [ran] = await database["system.profile"].find({"op": "query"}).to_list(None)
+    await database["system.profile"].drop()
     assert not ran.get("hasSortStage")
     return page, ran["docsExamined"]
 
