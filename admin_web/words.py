@@ -54,6 +54,8 @@ _VERBS = {
     "add": "added by",
     "move": "moved by",
     "separate": "told apart by",
+    "label": "labelled by",
+    "unlabel": "freed of a label by",
 }
 _JOURNAL = {
     "name": "Named {name}",
@@ -76,6 +78,8 @@ _JOURNAL = {
     "consent": "Consent {name}",
     "keep": "Changed how long {person} is kept",
     "separate": "Said that {person} and {other} are two people",
+    "label": "Labelled {name}",
+    "unlabel": "Took the label {name} off",
     "forget": "Forgotten: everything about them was erased",
 }
 # What Usher itself has decided reads otherwise.

@@ -5,6 +5,7 @@ which every copy of the gallery learns to drop the embeddings it holds.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +28,8 @@ from domain.store import DetectionQuery, Records, Store
 from domain.whereabouts import NOWHERE
 
 FORGET = "forget"
+# Who forgets whose time is over, and why, as the journal has it.
+NAME, RETENTION = "Usher", "retention"
 # A journal, a list of visits as a whole.
 ALL = 0
 BATCH = 500
@@ -93,6 +96,25 @@ async def forget(
     await _erase_crops(store, images, members)
     await images.delete(sorted(keys))
     return found
+
+
+async def forget_overdue(store: Store, images: Images, *, now: datetime) -> int:
+    """Erase everybody who was to be kept until now, as Usher's own decision; return how many."""
+    gone = 0
+    while overdue := await store.persons.overdue(now, limit=BATCH):
+        for person in overdue:
+            with suppress(NotFoundError):  # somebody else was quicker
+                await forget(
+                    store,
+                    images,
+                    person_id=person.id,
+                    account=None,
+                    account_name=NAME,
+                    via=RETENTION,
+                    now=now,
+                )
+                gone += 1
+    return gone
 
 
 async def sweep(store: Store, images: Images, *, since: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from domain.covers import COVER, best_image, chosen, chosen_image
 from domain.hand import answered
 from domain.journal import NOTED, plain, table
+from domain.labelling import FIELD, labels_by
 from domain.moving import MOVE
 from domain.records import (
     Best,
@@ -187,6 +188,9 @@ def _values(
     values: dict[str, Any] = {}
     for name in change.after.keys() - _BY_RULE:
         said = [(d, c) for d, c in _said(record.id, history) if name in c.after]
+        if name == FIELD:
+            values[name] = labels_by(said)
+            continue
         in_force = [c for d, c in said if d.undone is None or d.id == undone.id]
         standing = [c for d, c in said if d.undone is None]
         if _value(record, name) != in_force[-1].after[name]:

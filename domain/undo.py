@@ -10,6 +10,7 @@ from domain.enrolling import ADD
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
 from domain.ids import new_id
 from domain.journal import assign
+from domain.labelling import Labelling
 from domain.moving import ALL, MOVE
 from domain.photos import DROP, REFER
 from domain.policy import DecisionPolicy
@@ -38,7 +39,7 @@ _PARTING = frozenset({SPLIT, MOVE})
 _CAN_BE = (
     ANSWERING
     | _PARTING
-    | {REJECT, ADD, VOUCH, REMOVE, COVER, DROP, REFER, SEPARATE, EDIT, CONSENT, KEEP}
+    | {REJECT, ADD, VOUCH, REMOVE, COVER, DROP, REFER, SEPARATE, EDIT, CONSENT, KEEP, *Labelling}
 )
 # So many of the last decisions are looked through for those of one account's sites.
 MOST_LOOKED_AT = 500

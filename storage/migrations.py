@@ -91,6 +91,7 @@ SHAPES = (
             _index("maybe.person_id", "-_id"),
             _index("forgotten_at", partialFilterExpression={"forgotten_at": _DATE}),
             _index("name", collation=ANY_CASE),
+            _index("keep_until", partialFilterExpression={"keep_until": _DATE}),
             _listed("-last_seen_at", "-_id"),
             _listed("status", "-last_seen_at", "-_id"),
             _listed("site_ids", "-last_seen_at", "-_id"),

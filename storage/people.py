@@ -130,9 +130,15 @@ class MongoPersons(MongoTable[Person]):
             await self._collection.count_documents(wanted, limit=most, session=self._session)
         )
 
-    async def labels(self) -> list[str]:
-        """Return the labels that unmerged persons have, sorted."""
-        wanted = {**THERE, "labels": {"$gt": ""}}
+    async def overdue(self, now: datetime, /, *, limit: int) -> list[Person]:
+        """Return unmerged persons who were to be kept until now, or an earlier time."""
+        until = {"keep_until": {"$lte": now, "$type": "date"}}
+        return await self._many({**until, **THERE}, limit=limit)
+
+    async def labels(self, site_ids: Sequence[Id] | None, /) -> list[str]:
+        """Return the labels of unmerged persons who were at these sites (None: all), sorted."""
+        wanted = matching(PersonQuery(site_ids=None if site_ids is None else tuple(site_ids)))
+        wanted["labels"] = {"$gt": ""}
         return sorted(await self._collection.distinct("labels", wanted, session=self._session))
 
     async def next_number(self) -> int:

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
 from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
-from domain.store import LONGEST_VISIT, Total, VisitQuery
+from domain.store import LONGEST_VISIT, Tally, Total, VisitQuery
 from storage.documents import object_ids, same_id, to_record
 from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
 
@@ -172,6 +172,25 @@ class MongoVisits(MongoTable[Visit]):
         )
         found = await cursor.to_list(None)
         return {Id(str(d["_id"])): to_record(Visit, d["last"]) for d in found}
+
+    async def tally(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
+    ) -> dict[Id, Tally]:
+        """Return how often each of these persons was at these sites (None: all)."""
+        theirs = {"person_id": {"$in": object_ids(person_ids)}} | _at(site_ids)
+        total = {
+            "_id": "$person_id",
+            "visits": {"$sum": 1},
+            "crops": {"$sum": "$detections"},
+            "last": {"$max": "$last_seen_at"},
+        }
+        cursor = self._collection.aggregate(
+            [{"$match": theirs}, {"$group": total}], session=self._session
+        )
+        return {
+            Id(str(d["_id"])): Tally(visits=int(d["visits"]), crops=int(d["crops"]), last=d["last"])
+            for d in await cursor.to_list(None)
+        }
 
     async def presence(self, person_ids: Sequence[Id], /) -> dict[Id, datetime]:
         """Return, by site, when these persons were there last, as far as visits have told."""

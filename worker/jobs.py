@@ -8,7 +8,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from domain import drafts, unanswered
-from domain.forgetting import sweep
+from domain.forgetting import forget_overdue, sweep
 from domain.intake import Images, crop_id
 from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
 from domain.store import Store
@@ -68,6 +68,7 @@ class Housekeeping:
             (self.end_sessions, timedelta(hours=1)),
             (self.forget_guests, timedelta(hours=1)),
             (self.forget_old, timedelta(hours=1)),
+            (self.forget_overdue, timedelta(minutes=10)),
             (self.forget_drafts, timedelta(minutes=10)),
             (self.sweep_orphans, timedelta(hours=6)),
             (self.finish_forgetting, timedelta(minutes=10)),
@@ -135,6 +136,10 @@ class Housekeeping:
             await self._store.detections.remove([d.id for d in old])
             gone += len(old)
         return gone
+
+    async def forget_overdue(self) -> int:
+        """Erase everything about those who were to be kept until now; return how many."""
+        return await forget_overdue(self._store, self._images, now=self._clock())
 
     async def finish_forgetting(self) -> int:
         """Erase what was left, or came, of people forgotten a moment ago; return how many crops."""

@@ -32,7 +32,7 @@ from domain.store.people import (
 from domain.store.places import Cameras, Sites
 from domain.store.table import Table
 from domain.store.traffic import Traffic
-from domain.store.visits import LONGEST_VISIT, Questions, Total, VisitQuery, Visits
+from domain.store.visits import LONGEST_VISIT, Questions, Tally, Total, VisitQuery, Visits
 
 __all__ = [
     "LONGEST_VISIT",
@@ -68,6 +68,7 @@ __all__ = [
     "Sites",
     "Store",
     "Table",
+    "Tally",
     "Total",
     "Traffic",
     "TriesLog",

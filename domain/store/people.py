@@ -96,8 +96,11 @@ class Persons(Table[Person], Protocol):
     async def count(self, query: PersonQuery, /, *, most: int) -> int:
         """Count what a query is about, wherever a page of it would begin, up to `most`."""
 
-    async def labels(self) -> list[str]:
-        """Return the labels that unmerged persons have, sorted."""
+    async def overdue(self, now: datetime, /, *, limit: int) -> list[Person]:
+        """Return unmerged persons who were to be kept until now, or an earlier time."""
+
+    async def labels(self, site_ids: Sequence[Id] | None, /) -> list[str]:
+        """Return the labels of unmerged persons who were at these sites (None: all), sorted."""
 
     async def next_number(self) -> int:
         """Return the number of the next stranger; none is given twice."""

@@ -40,6 +40,15 @@ class Total:
     last: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many visits somebody made, with how many crops, and when they were seen last."""
+
+    visits: int
+    crops: int
+    last: datetime
+
+
 class Visits(Table[Visit], Protocol):
     """Runs of detections. `add` raises StaleError when the person has an open visit there."""
 
@@ -98,6 +107,14 @@ class Visits(Table[Visit], Protocol):
 
     async def latest(self, person_ids: Sequence[Id], site_ids: Sequence[Id], /) -> dict[Id, Visit]:
         """Return the visit to these sites in which each of these persons was seen last."""
+
+    async def tally(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
+    ) -> dict[Id, Tally]:
+        """Return how often each of these persons was at these sites (None: all).
+
+        Who never was is left out.
+        """
 
     async def presence(self, person_ids: Sequence[Id], /) -> dict[Id, datetime]:
         """Return, by site, when these persons were there last, as far as visits have told.

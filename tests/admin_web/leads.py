@@ -149,6 +149,7 @@ LEADS: Mapping[str, Lead] = {
     "/references/{id}": Lead(reference, {"answer": "visitor"}),
     "/people/{id}": Lead(person, {"answer": "visitor"}),
     "/people/{id}/photos/{photo}": Lead(photo),
+    "/people/chosen": Lead(nothing),
     "/visits/{id}": Lead(visit),
     "/decisions/{id}": Lead(decision),
     "/batches/{id}": Lead(batch),

@@ -239,6 +239,7 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         "end_sessions",
         "forget_guests",
         "forget_old",
+        "forget_overdue",
         "forget_drafts",
         "finish_forgetting",
         "sweep_orphans",
