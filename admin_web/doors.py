@@ -1,6 +1,7 @@
 """Every route of the panel, and whom it lets in. Nothing is served that is not in this table."""
 
 from admin_web import (
+    about,
     account,
     accounts,
     batches,
@@ -49,6 +50,10 @@ DOORS = (
     Door("POST", "/references/{id}/answer", doubts.answer_doubt, Who.DECIDERS),
     Door("GET", "/people/{id}", person.show_person, Who.ACCOUNTS),
     Door("GET", "/people/{id}/visits", stays.show_visits, Who.ACCOUNTS),
+    Door("GET", "/people/{id}/about", about.show_about, Who.ACCOUNTS),
+    Door("POST", "/people/{id}/noted", about.note_something, Who.DECIDERS),
+    Door("POST", "/people/{id}/consent", about.note_consent, Who.DECIDERS),
+    Door("POST", "/people/{id}/keep", about.set_keeping, Who.DECIDERS),
     Door("GET", "/people/{id}/journal", person.show_journal, Who.ACCOUNTS),
     Door("GET", "/people/{id}/photos/{photo}", photos.show_photo, Who.ACCOUNTS),
     Door("POST", "/people/{id}/photos/{photo}/cover", photos.set_cover, Who.DECIDERS),

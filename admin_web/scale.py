@@ -50,8 +50,8 @@ def scale(policy: MatchPolicy, theirs: Sequence[float], others: Sequence[float])
         width=WIDTH,
         zones=(
             Zone(kind="match", label="The same", x=0, width=match),
-            Zone(kind="unsure", label="Ask", x=match, width=unsure - match),
-            Zone(kind="stranger", label="Somebody else", x=unsure, width=WIDTH - unsure),
+            Zone(kind="unsure", label="Asks", x=match, width=unsure - match),
+            Zone(kind="stranger", label="Not them", x=unsure, width=WIDTH - unsure),
         ),
         marks=tuple(sorted(marks, key=lambda mark: mark.distance)),
         limits=((match, policy.match), (unsure, policy.unsure)),

@@ -42,11 +42,13 @@ def _one_line(text: str) -> str:
 async def note(
     store: Store, *, person_id: Id, name: str, text: str, account: Account, via: str, now: datetime
 ) -> Decision:
-    """Note something of somebody under a name, in place of what was there; no text removes it.
+    """Note something of somebody under a name, in place of what was there; "" removes it.
 
     Raises NotFoundError, NotAllowedError and InvalidError; then nothing has changed.
     """
     field, said = clean_field(name), clean_text(text)
+    if text and not said:
+        raise InvalidError("Write something, or remove it.")
 
     async def work(records: Records) -> Decision:
         person = await _person(records, person_id, account)

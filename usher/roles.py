@@ -17,6 +17,7 @@ from usher.parts import Parts, now, open_parts, process_name
 from usher.recogniser import EngineRecogniser
 from usher.rules import keep_current
 from usher.settings import Settings
+from worker.announcing import Announcing
 from worker.doors import Doorman
 from worker.jobs import Housekeeping
 from worker.learning import Learning
@@ -70,6 +71,7 @@ async def _work(settings: Settings, parts: Parts, recogniser: EngineRecogniser) 
     )
     scheduler = housekeeping(parts, upkeep).schedule()
     Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
+    Announcing(store=parts.store, answers=answers, gallery=gallery, clock=now).join(scheduler)
     scheduler.start()
     try:
         await make_worker(settings, parts, recogniser, gallery, answers).run()
