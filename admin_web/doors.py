@@ -3,6 +3,7 @@
 from admin_web import (
     account,
     accounts,
+    analytics,
     batches,
     cameras,
     catching_up,
@@ -95,6 +96,7 @@ DOORS = (
     Door("POST", "/accounts/{id}/link", accounts.make_link, Who.ADMINS),
     Door("POST", "/accounts/{id}/withdraw", accounts.withdraw_link, Who.ADMINS),
     Door("POST", "/accounts/{id}/close", accounts.close_account, Who.ADMINS),
+    Door("GET", "/analytics", analytics.show_analytics, Who.ACCOUNTS),
     Door("GET", "/settings", settings.show_settings, Who.ADMINS),
     Door("GET", "/settings/forecast", settings.show_forecast, Who.ADMINS),
     Door("POST", "/settings", settings.change_settings, Who.ADMINS),

@@ -68,7 +68,7 @@ async def _work(settings: Settings, parts: Parts, recogniser: EngineRecogniser) 
     upkeep = Upkeep(
         store=parts.store, gallery=gallery, policy=lambda: answers.policy(0, 0), clock=now
     )
-    scheduler = housekeeping(parts, upkeep).schedule()
+    scheduler = housekeeping(settings, parts, upkeep).schedule()
     Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
     scheduler.start()
     try:
@@ -108,7 +108,7 @@ def make_worker(
     )
 
 
-def housekeeping(parts: Parts, upkeep: Upkeep) -> Housekeeping:
+def housekeeping(settings: Settings, parts: Parts, upkeep: Upkeep) -> Housekeeping:
     """Return the periodic jobs."""
     return Housekeeping(
         store=parts.store,
@@ -118,4 +118,5 @@ def housekeeping(parts: Parts, upkeep: Upkeep) -> Housekeeping:
         questions=parts.rules.questions,
         retention=parts.rules.retention,
         clock=now,
+        zone=settings.zone,
     )
