@@ -64,13 +64,14 @@ async def show_analytics(request: web.Request) -> web.Response:
     sites = await _sites(store, account)
     chosen = _chosen(sites, request.query.get("site", ""))
     spans = days_until(now, zone, days)
-    ids = [site.id for site in chosen]
+    one = request.query.get("site") and chosen[0].id
+    everything = account.role is Role.ADMIN and not one
+    ids = None if everything else [site.id for site in chosen]
     counts = await store.day_counts.between(ids, spans[0][0], spans[-1][1])
     by_day = _by_day(counts, spans, zone)
     hours = _week(by_day)
     total = summed([count for _, count in by_day if count])
     workers = await store.workers.alive(now - options.alive)
-    one = request.query.get("site") and chosen[0].id
     return await page(
         request,
         "analytics.html",
@@ -134,7 +135,7 @@ def _missing(
             start
             for start, end in spans
             for site in sites
-            if site.created_at < end and (site.id, start) not in there
+            if site.created_at < end and not there & {(site.id, start), (None, start)}
         }
     )
 

@@ -16,15 +16,19 @@ NINETEEN_OF_TWENTY = 1.96
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """A column a day, of parts upon one another; `rows` are the days and the numbers."""
+    """A column a day, of parts upon one another; `rows` are the days and the numbers.
 
-    bars: tuple[Bar, ...]
+    `shapes` are the kinds, each with the outline of all its parts; `days` are what is pointed at.
+    """
+
+    shapes: tuple[tuple[str, str], ...]
+    days: tuple[Bar, ...]
     levels: tuple[Tick, ...]
     ticks: tuple[Tick, ...]
     rows: tuple[tuple[str, tuple[int, ...]], ...]
-    empty: bool
     width: int = WIDTH
     height: int = 160
+    top: int = _TOP
     left: int = _LEFT
     right: int = _RIGHT
     bottom: int = _BOTTOM
@@ -37,48 +41,52 @@ def columns(days: Sequence[date], parts: Sequence[tuple[str, Sequence[int]]]) ->
     up = Scale(0, levels[-1], 0, _BOTTOM - _TOP)
     across = Scale(0, max(len(days), 1), _LEFT, _RIGHT)
     wide = round((across.at(1) - across.at(0)) * 0.8, 2)
-    bars = [
-        bar
-        for n, day in enumerate(days)
-        for bar in _stacked(
-            [(kind, numbers[n]) for kind, numbers in parts],
-            up,
-            (round(across.at(n + 0.5) - wide / 2, 2), wide),
-            day,
-        )
-    ]
+    lefts = [round(across.at(n + 0.5) - wide / 2, 2) for n in range(len(days))]
+    rows = [(_said(day), tuple(row)) for day, row in zip(days, _across(parts), strict=True)]
     every = max(1, -(-len(days) // _LABELS))
     return Columns(
-        bars=tuple(bars),
+        shapes=_shapes(parts, lefts, wide, up),
+        days=tuple(
+            Bar(left, _TOP, wide, _BOTTOM - _TOP, "day", f"{said}: {_listed(row)}")
+            for left, (said, row) in zip(lefts, rows, strict=True)
+        ),
         levels=tuple(Tick(round(_BOTTOM - up.at(level), 2), f"{level:,}") for level in levels),
         ticks=tuple(
             Tick(across.at(n + 0.5), f"{day.day} {day:%b}")
             for n, day in enumerate(days)
             if (len(days) - 1 - n) % every == 0
         ),
-        rows=tuple(
-            (_said(day), tuple(numbers[n] for _, numbers in parts)) for n, day in enumerate(days)
-        ),
-        empty=not any(totals),
+        rows=tuple(rows),
     )
+
+
+def _across(parts: Sequence[tuple[str, Sequence[int]]]) -> list[tuple[int, ...]]:
+    """Return the numbers of each day, one of each kind."""
+    return list(zip(*(numbers for _, numbers in parts), strict=True))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " + ".join(f"{number:,}" for number in reversed(numbers))
 
 
 def _said(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
-def _stacked(
-    parts: Sequence[tuple[str, int]], up: Scale, place: tuple[float, float], day: date
-) -> list[Bar]:
-    """Return the parts of one column, upon one another; `place` is its left edge and its width."""
-    floor, bars = float(_BOTTOM), []
-    for kind, number in parts:
-        height = up.at(number)
-        floor = round(floor - height, 2)
-        if height:
-            said = f"{_said(day)}: {number:,}"
-            bars.append(Bar(place[0], floor, place[1], height, kind, said))
-    return bars
+def _shapes(
+    parts: Sequence[tuple[str, Sequence[int]]], lefts: Sequence[float], wide: float, up: Scale
+) -> tuple[tuple[str, str], ...]:
+    """Return the outlines of the parts of each kind, those of a day upon one another."""
+    floors, shapes = [float(_BOTTOM)] * len(lefts), []
+    for kind, numbers in parts:
+        outline = []
+        for n, number in enumerate(numbers):
+            if number:
+                height = up.at(number)
+                floors[n] = round(floors[n] - height, 2)
+                outline.append(f"M{lefts[n]:g} {floors[n]:g}h{wide:g}v{height:g}h-{wide:g}z")
+        shapes.append((kind, "".join(outline)))
+    return tuple(shapes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,6 @@ class Week:
     days: tuple[Tick, ...]
     hours: tuple[Tick, ...]
     rows: tuple[tuple[str, tuple[int, ...]], ...]
-    empty: bool
     width: int = WIDTH
     height: int = 130
 
@@ -117,7 +124,6 @@ def week(hours: Sequence[Sequence[int]]) -> Week:
         rows=tuple(
             (name, tuple(numbers)) for name, numbers in zip(DAYS_OF_WEEK, hours, strict=True)
         ),
-        empty=most == 0,
     )
 
 

@@ -52,7 +52,7 @@ async def count_finished(store: Store, zone: tzinfo, now: datetime) -> int:
     for span in days:
         due = [s.id for s in sites if _due(s, span, there.get((s.id, span[0])), now)]
         if due:
-            await store.day_counts.keep(await count_day(store, due, span, zone, now))
+            await _keep(store, await count_day(store, due, span, zone, now), sites)
             done += 1
     return done
 
@@ -60,13 +60,23 @@ async def count_finished(store: Store, zone: tzinfo, now: datetime) -> int:
 async def count_today(store: Store, zone: tzinfo, now: datetime) -> int:
     """Count today so far, unless somebody has just done so; return whether that was done."""
     [span] = days_until(now, zone, 1)
-    ids = [site.id for site in await store.sites.all()]
+    sites = await store.sites.all()
+    ids = [site.id for site in sites]
     kept = await store.day_counts.between(ids, *span)
     fresh = {count.site_id for count in kept if now - count.made_at < FRESH}
     if fresh.issuperset(ids):
         return 0
-    await store.day_counts.keep(await count_day(store, ids, span, zone, now))
+    await _keep(store, await count_day(store, ids, span, zone, now), sites)
     return 1
+
+
+async def _keep(store: Store, counts: Sequence[DayCount], sites: Sequence[Site]) -> None:
+    """Keep the counts of some sites on a day, and those of all sites together."""
+    await store.day_counts.keep(counts)
+    start, end = counts[0].start, counts[0].end
+    total = summed(await store.day_counts.between([site.id for site in sites], start, end))
+    if total:
+        await store.day_counts.keep([replace(total, id=new_id(), site_id=None)])
 
 
 def _due(site: Site, span: Span, count: DayCount | None, now: datetime) -> bool:

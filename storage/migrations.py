@@ -89,7 +89,6 @@ SHAPES = (
             _unique("number"),
             _index("version"),
             _index("merged_into", "-_id"),
-            _index("merged_into", "forgotten_at", "status"),
             _index("maybe.person_id", "-_id"),
             _index("forgotten_at", partialFilterExpression={"forgotten_at": _DATE}),
             _index("name", collation=ANY_CASE),

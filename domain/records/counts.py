@@ -13,6 +13,8 @@ BANDS = 10
 class DayCount:
     """What happened at a site on a day, which is from `start` until before `end`, as of `made_at`.
 
+    Without a site it is of all sites together.
+
     Arrivals are visits that began, by the hour of the day: of people who had never been there, and
     of those who had. Crops are by status, by the answer of recognition and, the unusable, by
     reason; `bytes` are those of their pictures. Questions were asked that day, and `given_up` until
@@ -22,7 +24,7 @@ class DayCount:
     """
 
     id: Id
-    site_id: Id
+    site_id: Id | None
     start: datetime
     end: datetime
     made_at: datetime

@@ -96,9 +96,12 @@ class DayCounts(Table[DayCount], Protocol):
     """What was counted of each day."""
 
     async def between(
-        self, site_ids: Sequence[Id], start: datetime, end: datetime, /
+        self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
     ) -> list[DayCount]:
-        """Return the counts of the days of these sites that begin within a time, oldest first."""
+        """Return the counts of the days of these sites that begin within a time, oldest first.
+
+        None: those of all sites together, one a day.
+        """
 
     async def keep(self, counts: Sequence[DayCount], /) -> None:
         """Keep counts, in place of those there are of the same days."""

@@ -241,6 +241,8 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         "forget_old",
         "forget_drafts",
         "finish_forgetting",
+        "count_days",
+        "count_today",
         "sweep_orphans",
     }
     with caplog.at_level(logging.ERROR):
