@@ -1,7 +1,7 @@
 """How the panel says things: short sentences and times, the same on every page."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 
@@ -107,6 +107,29 @@ def fraction(share: float) -> str:
 def share(number: int, total: int) -> str:
     """Return which part of so many a number is, as a percentage."""
     return fraction(number / total) if total else ""
+
+
+def quantity(number: float) -> str:
+    """Return a number as exactly as matters: "3.4", "120", "12,000"."""
+    return f"{number:,.1f}" if 0 < number < 10 else f"{number:,.0f}"  # noqa: PLR2004 - two digits
+
+
+def size(number: float) -> str:
+    """Return bytes in the unit people would use: "340 kB", "1.2 GB"."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:  # noqa: PLR2004 - SI
+            return f"{quantity(number)}\N{NO-BREAK SPACE}{unit}"
+        number /= 1000
+    return f"{quantity(number)}\N{NO-BREAK SPACE}TB"
+
+
+def lasting(span: timedelta) -> str:
+    """Return about how long something took: "40 s", "12 min", "3 h", "2 days"."""
+    seconds = span.total_seconds()
+    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length or (unit == "min" and seconds >= length):
+            return f"{seconds / length:.0f}\N{NO-BREAK SPACE}{unit}"
+    return f"{seconds:.0f}\N{NO-BREAK SPACE}s"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -28,13 +28,14 @@ class Proof:
 
 
 async def proofs(
-    store: Store, site_ids: Sequence[Id], *, since: datetime, most: int
+    store: Store, site_ids: Sequence[Id], *, since: datetime, until: datetime, most: int
 ) -> list[Proof]:
     """Return what the newest so many answered questions of these sites prove, newest first.
 
-    Answers that do not say who somebody is, and those taken back, prove nothing.
+    They were asked from a time until before another. Answers that do not say who somebody is, and
+    those taken back, prove nothing.
     """
-    questions = await store.questions.decided(site_ids, since, limit=most)
+    questions = await store.questions.decided(site_ids, since, until, limit=most)
     decisions = await store.decisions.some([q.decision_id for q in questions if q.decision_id])
     pointed = [q.suggestions[0].person_id for q in questions]
     pointed += [d.target_id for d in decisions.values() if d.target_id]

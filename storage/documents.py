@@ -37,6 +37,9 @@ def _converter() -> cattrs.Converter:
         _is_array,
         lambda value: Binary(np.ascontiguousarray(value, dtype="<f4").tobytes()),
     )
+    # Numbers are numbers already: looking at each takes long where there are thousands.
+    made.register_structure_hook_func(lambda k: k == tuple[int, ...], lambda v, _: tuple(v))
+    made.register_structure_hook_func(lambda k: k == dict[str, int], lambda v, _: dict(v))
     made.register_structure_hook_factory(_has_id, lambda kind: _structure(kind, made))
     made.register_unstructure_hook_factory(_has_id, lambda kind: _unstructure(kind, made))
     return made

@@ -21,6 +21,7 @@ from storage.doors import MongoDoors, MongoGrants
 from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
+from storage.figures import MongoDayCounts
 from storage.filling import fill_in_people
 from storage.finding import THERE
 from storage.guests import MongoGuests
@@ -121,6 +122,7 @@ SHAPES = (
             _index("site_id", "-last_seen_at"),
             _index("-last_seen_at"),
             *(IndexModel(keys) for keys in day_indexes()),
+            _index("site_id", "-opened_at"),
         ),
     ),
     Shape(
@@ -154,6 +156,7 @@ SHAPES = (
             _unique("user_id", where={"user_id": {"$type": ["int", "long"]}}),
         ),
     ),
+    Shape(MongoDayCounts, (_unique("site_id", "start"),)),
     Shape(MongoRuleChanges, (_index("rule", "-_id"),)),
     Shape(MongoGuests, (_index("site_id", "ends_at"), _index("ends_at"))),
     Shape(

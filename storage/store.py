@@ -26,6 +26,7 @@ from storage.doors import MongoDoors, MongoGrants
 from storage.drafts import MongoDrafts
 from storage.errands import MongoErrands
 from storage.errors import StorageError
+from storage.figures import MongoDayCounts, MongoFigures
 from storage.guests import MongoGuests
 from storage.house import MongoRuleChanges
 from storage.migrations import Database, migrate
@@ -64,6 +65,15 @@ class MongoRecords:
         self.questions = MongoQuestions(database["questions"], session)
         self.decisions = MongoDecisions(database["decisions"], session)
         self.deeds = MongoDeeds(database["deeds"], session)
+        self.day_counts = MongoDayCounts(database["day_counts"], session)
+        self.figures = MongoFigures(
+            visits=database["visits"],
+            detections=database["detections"],
+            questions=database["questions"],
+            decisions=database["decisions"],
+            persons=database["persons"],
+            session=session,
+        )
         self.rule_changes = MongoRuleChanges(database["rule_changes"], session)
         self.accounts = MongoAccounts(database["accounts"], session)
         self.guests = MongoGuests(database["guests"], session)

@@ -308,12 +308,12 @@ class MongoQuestions(MongoTable[Question]):
         )
 
     async def decided(
-        self, site_ids: Sequence[Id], since: datetime, /, *, limit: int
+        self, site_ids: Sequence[Id], since: datetime, until: datetime, /, *, limit: int
     ) -> list[Question]:
         """Return answered questions of these sites that suggested somebody, newest first."""
         query = {
             "site_id": {"$in": object_ids(site_ids)},
-            "asked_at": {"$gte": since},
+            "asked_at": {"$gte": since, "$lt": until},
             "status": QuestionStatus.ANSWERED,
             "suggestions.0": {"$exists": True},
         }

@@ -117,7 +117,7 @@ class SiteForecaster:
             self._store, old=model, new=model, since=since, most=MOST_FACES
         )
         sites = [site.id for site in await self._store.sites.all()]
-        said = await proofs(self._store, sites, since=since, most=MOST_ANSWERS)
+        said = await proofs(self._store, sites, since=since, until=now, most=MOST_ANSWERS)
         crops = await self._store.detections.some([p.crop_id for p in said if p.crop_id])
         probes = await asyncio.to_thread(probe, faces)
         return Sample(

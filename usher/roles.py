@@ -69,7 +69,7 @@ async def _work(settings: Settings, parts: Parts, recogniser: EngineRecogniser) 
     upkeep = Upkeep(
         store=parts.store, gallery=gallery, policy=lambda: answers.policy(0, 0), clock=now
     )
-    scheduler = housekeeping(parts, upkeep).schedule()
+    scheduler = housekeeping(settings, parts, upkeep).schedule()
     Learning(store=parts.store, learner=answers, clock=now).join(scheduler)
     Announcing(store=parts.store, answers=answers, gallery=gallery, clock=now).join(scheduler)
     scheduler.start()
@@ -110,7 +110,7 @@ def make_worker(
     )
 
 
-def housekeeping(parts: Parts, upkeep: Upkeep) -> Housekeeping:
+def housekeeping(settings: Settings, parts: Parts, upkeep: Upkeep) -> Housekeeping:
     """Return the periodic jobs."""
     return Housekeeping(
         store=parts.store,
@@ -120,4 +120,5 @@ def housekeeping(parts: Parts, upkeep: Upkeep) -> Housekeeping:
         questions=parts.rules.questions,
         retention=parts.rules.retention,
         clock=now,
+        zone=settings.zone,
     )

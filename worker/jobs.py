@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from domain import drafts, unanswered
+from domain.counting import count_finished, count_today
 from domain.forgetting import forget_overdue, sweep
 from domain.intake import Images, crop_id
 from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
@@ -35,7 +36,7 @@ class StoredImages(Images, Protocol):
 class Housekeeping:
     """The periodic jobs. Several workers may run them at once: each does what is left to do.
 
-    The rules are asked for each time: somebody may have changed them.
+    The rules are asked for each time: somebody may have changed them. Days are those of `zone`.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Housekeeping:
         questions: Callable[[], QuestionPolicy],
         retention: Callable[[], RetentionPolicy],
         clock: Callable[[], datetime],
+        zone: tzinfo = UTC,
     ) -> None:
         self._store = store
         self._images = images
@@ -56,6 +58,7 @@ class Housekeeping:
         self._questions = questions
         self._retention = retention
         self._clock = clock
+        self._zone = zone
 
     def schedule(self) -> AsyncIOScheduler:
         """Return a scheduler of all jobs, not yet started."""
@@ -72,6 +75,8 @@ class Housekeeping:
             (self.forget_drafts, timedelta(minutes=10)),
             (self.sweep_orphans, timedelta(hours=6)),
             (self.finish_forgetting, timedelta(minutes=10)),
+            (self.count_days, timedelta(minutes=5)),
+            (self.count_today, timedelta(minutes=1)),
         ):
             scheduler.add_job(
                 logged(job), "interval", seconds=every.total_seconds(), id=job.__name__, jitter=5
@@ -140,6 +145,15 @@ class Housekeeping:
     async def forget_overdue(self) -> int:
         """Erase everything about those who were to be kept until now; return how many."""
         return await forget_overdue(self._store, self._images, now=self._clock())
+
+    async def count_days(self) -> int:
+        """Count what happened on finished days; return how many were counted."""
+        return await count_finished(self._store, self._zone, self._clock())
+
+    async def count_today(self) -> int:
+        """Count what has happened today; return nought, for it is nothing to be said."""
+        await count_today(self._store, self._zone, self._clock())
+        return 0
 
     async def finish_forgetting(self) -> int:
         """Erase what was left, or came, of people forgotten a moment ago; return how many crops."""

@@ -19,6 +19,7 @@ from domain.records.accounts import (
     Tries,
 )
 from domain.records.chats import Card, CardKind, Errand, ErrandKind, Menu
+from domain.records.counts import DayCount
 from domain.records.deeds import Deed, DeedKind
 from domain.records.detections import (
     Claim,
@@ -70,6 +71,7 @@ __all__ = [
     "Change",
     "Claim",
     "Consent",
+    "DayCount",
     "Decision",
     "Deed",
     "DeedKind",

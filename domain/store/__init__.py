@@ -16,6 +16,7 @@ from domain.store.detections import PERCENTS, Cursor, DetectionQuery, Detections
 from domain.store.doors import Doors, Grants
 from domain.store.drafts import Drafts
 from domain.store.facts import Values, Workers
+from domain.store.figures import DayCounts, Figures
 from domain.store.gallery import GalleryChanges, GalleryLog
 from domain.store.house import RuleChanges
 from domain.store.journal import Decisions
@@ -40,6 +41,7 @@ __all__ = [
     "Accounts",
     "Cameras",
     "Cursor",
+    "DayCounts",
     "Decisions",
     "Deeds",
     "DetectionQuery",
@@ -48,6 +50,7 @@ __all__ = [
     "Drafts",
     "Errands",
     "Event",
+    "Figures",
     "GalleryChanges",
     "GalleryLog",
     "Grants",
@@ -134,6 +137,14 @@ class Records(Protocol):
     @property
     def deeds(self) -> Deeds:
         """The journal of cameras, sites and accounts."""
+
+    @property
+    def figures(self) -> Figures:
+        """Counts of what happens."""
+
+    @property
+    def day_counts(self) -> DayCounts:
+        """Counts of finished days."""
 
     @property
     def rule_changes(self) -> RuleChanges:

@@ -154,11 +154,11 @@ class Questions(Table[Question], Protocol):
         """Return the answered questions about these persons."""
 
     async def decided(
-        self, site_ids: Sequence[Id], since: datetime, /, *, limit: int
+        self, site_ids: Sequence[Id], since: datetime, until: datetime, /, *, limit: int
     ) -> list[Question]:
         """Return answered questions of these sites that suggested somebody, newest first.
 
-        Those asked since a time.
+        Those asked from a time until before another.
         """
 
     async def of_decision(self, decision_id: Id, /) -> list[Question]:

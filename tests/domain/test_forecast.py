@@ -9,6 +9,7 @@ from domain.policy import MatchPolicy
 from domain.proving import Proof, proofs
 from tests.domain.world import NOON, World
 
+HOUR = timedelta(hours=1)
 POLICY = MatchPolicy(match=0.4, unsure=0.6, hint=0.7)
 STRICT = MatchPolicy(match=0.2, unsure=0.6, hint=0.7)
 PROBES = (
@@ -69,9 +70,11 @@ async def test_answers_prove_suggestions_right_or_wrong(world: World) -> None:
     await world.undo(undone.decision)
 
     async def found(since: timedelta) -> list[bool]:
-        given = await proofs(world.store, [world.site.id], since=NOON - since, most=10)
+        given = await proofs(
+            world.store, [world.site.id], since=NOON - since, until=NOON + HOUR, most=10
+        )
         return sorted(proof.right for proof in given)
 
     assert await found(timedelta(days=1)) == [False, False, True]
     assert await found(timedelta(days=-1)) == []
-    assert await proofs(world.store, [new_id()], since=NOON, most=10) == []
+    assert await proofs(world.store, [new_id()], since=NOON, until=NOON + HOUR, most=10) == []

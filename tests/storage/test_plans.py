@@ -51,3 +51,21 @@ async def test_an_index_on_some_values_is_used(store: MongoStore, field: str) ->
     [plan] = await plans(store, QUERIES[field])
     assert plan.startswith("IXSCAN")
     assert f"{field}: 1" in plan
+
+
+SPAN = (NOW, NOW.replace(day=23))
+COUNTS: dict[str, Ask] = {
+    "opened_at": lambda store: store.figures.arrivals([new_id()], *SPAN),
+    "captured_at": lambda store: store.figures.crops([new_id()], *SPAN),
+    "asked_at": lambda store: store.figures.asked([new_id()], *SPAN),
+    "at": lambda store: store.figures.told_apart([new_id()], *SPAN),
+    "start": lambda store: store.day_counts.between(None, *SPAN),
+}
+
+
+@pytest.mark.parametrize("field", COUNTS)
+async def test_a_day_is_counted_by_an_index_of_its_time(store: MongoStore, field: str) -> None:
+    """Never by looking at every day there was."""
+    [plan] = await plans(store, COUNTS[field])
+    assert plan.startswith("IXSCAN")
+    assert f"{field}: " in plan

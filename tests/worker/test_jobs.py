@@ -242,6 +242,8 @@ async def test_a_job_that_fails_is_said_and_the_next_runs(
         "forget_overdue",
         "forget_drafts",
         "finish_forgetting",
+        "count_days",
+        "count_today",
         "sweep_orphans",
     }
     with caplog.at_level(logging.ERROR):
