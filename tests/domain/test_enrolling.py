@@ -8,13 +8,15 @@ import pytest
 
 from domain import drafts
 from domain.enrolling import Enrolled, Whom, enrol
+from domain.errand_photos import add_photo
+from domain.errands import begin
 from domain.errors import InvalidError, NameTakenError, NotAllowedError, NotFoundError
 from domain.forgetting import forget
 from domain.ids import new_id
 from domain.intake import ImageFacts
 from domain.looking import Look, Looked, Near
 from domain.policy import MatchPolicy
-from domain.records import Draft, Embedding, Face, Id, MatchKind, Person, PersonStatus
+from domain.records import Draft, Embedding, ErrandKind, Face, Id, MatchKind, Person, PersonStatus
 from domain.replies import Name
 from domain.reviewing import (
     Asked,
@@ -31,6 +33,7 @@ from domain.reviewing import (
 from storage.images import ImageStore
 from tests.domain.world import MODEL, NOON, World, turned
 
+FACTS = ImageFacts(media_type="image/jpeg", width=100, height=100)
 POLICY = MatchPolicy(match=0.3, unsure=0.5, hint=0.6)
 FACE = Face(box=(1, 2, 30, 40), landmarks=(), score=1, quality=0.8, roll=0, yaw=0, pitch=0, count=1)
 
@@ -52,11 +55,10 @@ def direction(number: int) -> Embedding:
 
 async def given(world: World, images: ImageStore, *faces: Looked) -> Draft:
     """Let Maria give a photo with these faces."""
-    facts = ImageFacts(media_type="image/jpeg", width=100, height=100)
     return await drafts.keep(
         world.store,
         images,
-        look=Look(faces=faces, facts=facts, model=MODEL, policy=POLICY),
+        look=Look(faces=faces, facts=FACTS, model=MODEL, policy=POLICY),
         picture=b"photo of " + new_id().encode(),
         name="me.jpg",
         account=world.maria,
@@ -237,6 +239,39 @@ async def test_undone_nobody_is_left(world: World, images: ImageStore) -> None:
     assert noted.undone
     with pytest.raises(InvalidError):
         await world.undo(noted)
+
+
+async def test_photos_of_an_errand_are_one_decision(world: World, images: ImageStore) -> None:
+    """Each is added as it comes; undone, all of them and whom they made are gone."""
+    errand = await begin(
+        world.store,
+        world.maria,
+        ErrandKind.ADD,
+        chat_id=1,
+        now=world.now,
+        name="Zoe",
+        site_id=world.site.id,
+    )
+    first, last = [
+        await add_photo(
+            world.store,
+            images,
+            errand_id=errand.id,
+            look=Look(faces=(shown,), facts=FACTS, model=MODEL, policy=POLICY),
+            face=shown,
+            picture=b"photo",
+            account=world.maria,
+            via="chat",
+            now=world.now,
+        )
+        for shown in (face(direction(40)), face(direction(41)))
+    ]
+    assert (first.errand.taken, last.errand.taken) == (1, 2)
+    [decision] = await world.store.decisions.of([last.person.id])
+    assert len([c for c in decision.changes if c.collection == "references"]) == 2
+    undone = await world.undo(decision)
+    assert undone.person.forgotten_at
+    assert await world.store.references.of([last.person.id]) == []
 
 
 async def test_undone_others_lose_only_the_photos(world: World, images: ImageStore) -> None:
