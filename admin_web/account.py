@@ -5,16 +5,19 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from admin_web.doing import doer
 from admin_web.invitation import Invitation, invitation
-from admin_web.options import ACCOUNT, CLOCK, OPTIONS, PASSWORDS, STORE
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, PASSWORDS, SESSION, STORE
+from admin_web.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, wrong_with
 from admin_web.rendering import page
-from admin_web.sign_in import start_session, try_password
+from admin_web.sign_in import client_address, start_session, try_password
+from admin_web.verifying import VERIFYING
 from domain.accounts import invite
+from domain.deeds import note
 from domain.errors import InvalidError
+from domain.ids import parse_id
+from domain.sessions import sign_out, sign_out_everywhere
 from domain.store import Records
-
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
 
 
 async def show_account(request: web.Request) -> web.Response:
@@ -30,12 +33,15 @@ async def _show(
     note: str = "",
 ) -> web.Response:
     account, options = request[ACCOUNT], request.app[OPTIONS]
-    sites = await request.app[STORE].sites.all()
+    store, now = request.app[STORE], request.app[CLOCK]()
+    sites = await store.sites.all()
     return await page(
         request,
         "account.html",
         status,
         sites=[site for site in sites if account.may_see(site.id)],
+        sessions=await store.sessions.of(account.id, now),
+        here=request[SESSION].id,
         bot=options.bot_username(),
         made=made,
         note=note,
@@ -61,15 +67,12 @@ async def make_join_link(request: web.Request) -> web.Response:
 
 
 async def change_password(request: web.Request) -> web.Response:
-    """Change the password; the session starts anew."""
+    """Change the password; other sessions end, and this one starts anew."""
     account = request[ACCOUNT]
     form = await request.post()
     old, new = str(form.get("old", "")), str(form.get("new", ""))
-    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
-        note = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
-        return await _show(request, 400, note=note)
-    if new != str(form.get("again", "")):
-        return await _show(request, 400, note="The two new passwords are not the same.")
+    if wrong := wrong_with(new, str(form.get("again", ""))):
+        return await _show(request, 400, note=wrong)
     tried = await try_password(request, account, account.name, old)
     if tried.wait:
         note = f"Too many tries. Please wait {tried.wait} seconds, then try again."
@@ -84,11 +87,35 @@ async def change_password(request: web.Request) -> web.Response:
 
 async def _keep_password(request: web.Request, password: str) -> None:
     account = request[ACCOUNT]
-    hashed = await asyncio.to_thread(request.app[PASSWORDS].hash, password)
+    async with request.app[VERIFYING].turn(client_address(request)):
+        hashed = await asyncio.to_thread(request.app[PASSWORDS].hash, password)
 
     async def work(records: Records) -> None:
         fresh = await records.accounts.get(account.id)
         if fresh:
             await records.accounts.save(replace(fresh, password_hash=hashed))
+            await records.sessions.end(account.id)
+            await note(records, doer(request), "password", fresh)
 
     await request.app[STORE].transact(work)
+
+
+async def end_session(request: web.Request) -> web.Response:
+    """Sign me out of another browser, or of this one."""
+    session_id = parse_id(request.match_info["id"])
+    account_id = request[ACCOUNT].id
+    await sign_out(
+        request.app[STORE], session_id=session_id, account_id=account_id, doer=doer(request)
+    )
+    raise web.HTTPSeeOther("/account#sessions")
+
+
+async def end_other_sessions(request: web.Request) -> web.Response:
+    """Sign me out of all other browsers."""
+    await sign_out_everywhere(
+        request.app[STORE],
+        account_id=request[ACCOUNT].id,
+        kept=request[SESSION].id,
+        doer=doer(request),
+    )
+    raise web.HTTPSeeOther("/account#sessions")

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from admin_web.deed_words import deed_by, deed_said
+from admin_web.doing import doer
 from admin_web.invitation import Invitation, invitation
 from admin_web.options import ACCOUNT, CLOCK, STORE
 from admin_web.rendering import page
@@ -15,7 +17,7 @@ from domain.decisions import NAME_LENGTH, clean_name
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.leaving import revoke, withdraw_invitation
-from domain.records import Account, Id, Role, Site
+from domain.records import Account, DeedKind, Id, Purpose, Role, Site
 from domain.store import Store
 
 
@@ -23,8 +25,8 @@ from domain.store import Store
 class Row:
     """An account as the page lists it.
 
-    `invited_until` is when the link sent to them expires, `last` when they last signed in or wrote
-    to the bot that they are there.
+    `invited_until` is when the link sent to them expires, `last` when they were last in the panel
+    or wrote to the bot that they are there.
     """
 
     account: Account
@@ -58,13 +60,17 @@ async def _show(
         made=made,
         note=note,
         said=said or {"name": "", "role": Role.MANAGER, "sites": []},
+        deeds=await request.app[STORE].deeds.latest([DeedKind.ACCOUNT]),
+        deed_said=deed_said,
+        deed_by=deed_by,
         longest=NAME_LENGTH,
     )
 
 
 async def _rows(store: Store, now: datetime) -> list[Row]:
     sites = await store.sites.all()
-    waiting = {one.account_id: one.expires_at for one in await store.invites.open(now)}
+    invites = [one for one in await store.invites.open(now) if one.purpose is Purpose.CHAT]
+    waiting = {one.account_id: one.expires_at for one in invites}
     signed_in = await store.sessions.latest()
     return [
         Row(
@@ -87,7 +93,7 @@ async def invite_somebody(request: web.Request) -> web.Response:
     name, role = str(form.get("name", "")), str(form.get("role", ""))
     chosen = [str(value) for value in form.getall("site", [])]
     try:
-        role_meant, sites = _role(role), await _sites(request.app[STORE], chosen)
+        role_meant, sites = chosen_role(role), await chosen_sites(request.app[STORE], chosen)
         await _refuse_taken(request.app[STORE], name)
         made = await _invite(request, name, role_meant, sites)
     except InvalidError as error:
@@ -96,13 +102,15 @@ async def invite_somebody(request: web.Request) -> web.Response:
     return await _show(request, made=made)
 
 
-def _role(text: str) -> Role:
+def chosen_role(text: str) -> Role:
+    """Return the role that a form means; raise InvalidError when it means none."""
     if text not in set(Role):
         raise InvalidError("There is no such role.")
     return Role(text)
 
 
-async def _sites(store: Store, ids: Sequence[str]) -> list[Id]:
+async def chosen_sites(store: Store, ids: Sequence[str]) -> list[Id]:
+    """Return the sites that a form means; raise InvalidError when one is none."""
     found = await store.sites.some([parse_id(id_) for id_ in ids])
     if len(found) < len(set(ids)):
         raise InvalidError("There is no such site.")
@@ -123,6 +131,7 @@ async def _invite(request: web.Request, name: str, role: Role, sites: Sequence[I
         role=role,
         site_ids=[] if role is Role.ADMIN else sites,
         now=request.app[CLOCK](),
+        doer=doer(request),
     )
     return invitation(request, made)
 
@@ -149,7 +158,12 @@ async def close_account(request: web.Request) -> web.Response:
     account = await _account(request)
     if account.id == request[ACCOUNT].id:
         raise InvalidError("Nobody can close their own account. Ask another admin.")
-    await revoke(request.app[STORE], account_id=account.id, now=request.app[CLOCK]())
+    await revoke(
+        request.app[STORE],
+        account_id=account.id,
+        now=request.app[CLOCK](),
+        doer=doer(request),
+    )
     raise web.HTTPSeeOther("/accounts")
 
 

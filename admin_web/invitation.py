@@ -32,13 +32,13 @@ def invitation(request: web.Request, made: Invited) -> Invitation:
     return Invitation(
         name=made.account.name,
         link=link,
-        code=_code(link) if link else None,
+        code=code_of(link) if link else None,
         start=f"/start {made.token}",
         expires_at=made.expires_at,
     )
 
 
-def _code(link: str) -> Markup:
+def code_of(link: str) -> Markup:
     """Return a QR code as inline SVG, as large as its box; it has no style or script within."""
     code = segno.make(link, error="m", micro=False)
     drawn = code.svg_inline(omitsize=True, border=QUIET_MODULES, light="#fff", svgclass="qr")

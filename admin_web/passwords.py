@@ -3,6 +3,8 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
 # RFC 9106's second recommended choice, which argon2-cffi takes by default: 64 MiB, three passes.
 _HASHER = PasswordHasher()
 
@@ -25,3 +27,10 @@ class Argon2Passwords:
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
+
+
+def wrong_with(new: str, again: str) -> str:
+    """Say why a password that somebody chose, and wrote twice, is not taken; nothing if it is."""
+    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
+        return f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+    return "" if new == again else "The two new passwords are not the same."

@@ -43,15 +43,22 @@ async def _form(
         name=name,
         next=back or _next(request.query.get("next")),
     )
+    keep_form_secret(request, response, secret, path="/sign-in")
+    return response
+
+
+def keep_form_secret(
+    request: web.Request, response: web.StreamResponse, secret: str, *, path: str
+) -> None:
+    """Let the browser keep what binds a form of somebody who is not signed in."""
     response.set_cookie(
         FORM_COOKIE,
         secret,
-        path="/sign-in",
+        path=path,
         httponly=True,
         samesite="Strict",
         secure=request.app[OPTIONS].secure_cookies,
     )
-    return response
 
 
 def _next(address: str | None) -> str:

@@ -9,10 +9,12 @@ session ends, whoever has which of the two.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.deeds import Doer, note
 from domain.errors import NotAllowedError, NotFoundError
 from domain.ids import hash_secret, new_id, new_secret
 from domain.records import Account, Id, Session
-from domain.store import Store
+from domain.roles import account_there
+from domain.store import Records, Store
 
 SESSION_LIFE = timedelta(days=14)
 RENEW_AFTER = timedelta(hours=4)
@@ -119,9 +121,26 @@ async def close_session(store: Store, *, token: str) -> None:
         await store.sessions.remove(session.id)
 
 
-async def end_session(store: Store, *, session_id: Id, account_id: Id) -> None:
+async def sign_out(store: Store, *, session_id: Id, account_id: Id, doer: Doer) -> None:
     """End a session of an account; raise NotFoundError when it has no such session."""
-    session = await store.sessions.get(session_id)
-    if session is None or session.account_id != account_id:
-        raise NotFoundError("There is no such session; it may have ended already.")
-    await store.sessions.remove(session.id)
+
+    async def work(records: Records) -> None:
+        session = await records.sessions.get(session_id)
+        account = await records.accounts.get(account_id)
+        if session is None or account is None or session.account_id != account_id:
+            raise NotFoundError("There is no such session; it may have ended already.")
+        await records.sessions.erase([session.id])
+        await note(records, doer, "sign-out", account, session.browser or "a browser")
+
+    await store.transact(work)
+
+
+async def sign_out_everywhere(store: Store, *, account_id: Id, kept: Id, doer: Doer) -> None:
+    """End every session of an account, but for one that is kept; raise NotFoundError."""
+
+    async def work(records: Records) -> None:
+        account = await account_there(records, account_id)
+        await records.sessions.end(account_id, kept=kept)
+        await note(records, doer, "sign-out", account, "every other browser")
+
+    await store.transact(work)

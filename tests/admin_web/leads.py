@@ -2,17 +2,21 @@
 
 A route whose address begins with one of LEADS needs no line of its own. `ids` makes what the route
 leads to, at the main site (what is personal: of `owner`), and returns it for the placeholders of
-the address. `form` is the simplest form that may be sent; what only lacks a field is 400, which
-is no closed door.
+the address; what has no place there goes into the query or the form. `form` is the simplest form
+that may be sent; what only lacks a field is 400, which is no closed door.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from admin_web.guard import Door
 from domain.decisions import Dismiss, Name, answer
+from domain.deeds import Doer
 from domain.house import change_rules
+from domain.password_links import make_password_link
 from domain.records import Account, DetectionStatus, House
+from domain.sessions import open_session
 from domain.together import answer_together
 from tests.admin_web.world import World
 
@@ -128,6 +132,25 @@ async def rule_change(world: World, _: Account) -> Ids:
     return {"id": change.id}
 
 
+async def session(world: World, owner: Account) -> Ids:
+    """Let the owner be signed in by another browser."""
+    await open_session(world.store, account=owner, now=world.clock())
+    newest = max(await world.store.sessions.of(owner.id, world.clock()), key=lambda s: s.id)
+    return {"id": newest.id}
+
+
+async def session_of_another(world: World, _: Account) -> Ids:
+    """Let somebody be signed in."""
+    return {"id": world.otto.id, "session": (await session(world, world.otto))["id"]}
+
+
+async def password_link(world: World, _: Account) -> Ids:
+    """Let somebody have a link to choose a password by."""
+    doer = Doer(account=None, via="command line", now=world.clock())
+    made = await make_password_link(world.store, account_id=world.otto.id, doer=doer)
+    return {"token": made.token}
+
+
 async def _known(world: World) -> tuple[str, str]:
     """Let somebody be known; return the visit and the decision."""
     seen = await world.see(0)
@@ -160,6 +183,9 @@ LEADS: Mapping[str, Lead] = {
     "/sites/{id}": Lead(site),
     "/drafts/{id}": Lead(draft),
     "/accounts/{id}": Lead(account),
+    "/accounts/{id}/sessions/{session}": Lead(session_of_another),
+    "/account/sessions/{id}": Lead(session),
+    "/password": Lead(password_link),
     "/settings/changes/{id}": Lead(rule_change),
 }
 
@@ -168,4 +194,6 @@ async def target(door: Door, world: World, owner: Account) -> Target:
     """Make what the door leads to, and return how to knock."""
     lead = LEADS[max((path for path in LEADS if door.path.startswith(path)), key=len)]
     ids = await lead.ids(world, owner)
-    return Target(door.path.format(**ids), lead.form)
+    more = {name: value for name, value in ids.items() if f"{{{name}}}" not in door.path}
+    query = f"?{urlencode(more)}" if more and door.method == "GET" else ""
+    return Target(door.path.format(**ids) + query, {**more, **lead.form})

@@ -66,7 +66,9 @@ async def pages(browser: Browser, world: World, door: Door) -> list[str]:
     asked = "&".join(f"{field}={quote(NAME)}" for field in FIELDS)
     there = await target(door, world, world.admin)
     full = Target(
-        there.path if door.method == "POST" else f"{there.path}?{asked}",
+        there.path
+        if door.method == "POST"
+        else f"{there.path}{'&' if '?' in there.path else '?'}{asked}",
         {**there.form, **dict.fromkeys(FIELDS, NAME)},
     )
     answers = [await knock(browser, door, one) for one in (there, full)]

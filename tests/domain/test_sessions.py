@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.deeds import Doer
 from domain.errors import NotAllowedError, NotFoundError
 from domain.ids import hash_secret, new_id
 from domain.records import Session
@@ -15,16 +16,17 @@ from domain.sessions import (
     SESSION_LIFE,
     close_session,
     end_copied,
-    end_session,
     open_session,
     renew,
     session_account,
+    sign_out,
     signed_in,
 )
 from tests.domain.world import NOON, World
 
 DAY = timedelta(days=1)
 LATER = NOON + RENEW_AFTER
+DOER = Doer(account=None, via="panel", now=NOON)
 
 
 async def fresh(world: World, token: str, *, at: timedelta = timedelta(0)) -> str | None:
@@ -138,12 +140,14 @@ async def test_nobody_ends_the_session_of_another(world: World) -> None:
     token = await open_session(world.store, account=world.maria, now=NOON)
     [session] = await world.store.sessions.of(world.maria.id, NOON)
     with pytest.raises(NotFoundError):
-        await end_session(world.store, session_id=session.id, account_id=world.otto.id)
+        await sign_out(world.store, session_id=session.id, account_id=world.otto.id, doer=DOER)
     assert await good(world, token)
-    await end_session(world.store, session_id=session.id, account_id=world.maria.id)
+    await sign_out(world.store, session_id=session.id, account_id=world.maria.id, doer=DOER)
     assert not await good(world, token)
     with pytest.raises(NotFoundError):
-        await end_session(world.store, session_id=new_id(), account_id=world.maria.id)
+        await sign_out(world.store, session_id=new_id(), account_id=world.maria.id, doer=DOER)
+    deeds = await world.store.deeds.of(world.maria.id)
+    assert [(deed.verb, deed.detail) for deed in deeds] == [("sign-out", "a browser")]
 
 
 async def test_when_a_session_was_last_used(world: World) -> None:
