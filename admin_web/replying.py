@@ -105,7 +105,7 @@ async def answer_questions(request: web.Request) -> web.Response:
     if not made.outcomes:
         again = await _asked(request, form)
         return await _show(request, 409, await entries_of(request, again, note=told(made)))
-    if not from_script(request):
+    if not from_script(request) and not made.refused:
         raise web.HTTPSeeOther(f"/?together={made.batch}")
     return await _show(request, 200, await _became(request, form, made))
 

@@ -1,5 +1,6 @@
 """Questions about one stranger: shown as a pile, answered at once, and taken back at once."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 import httpx
 
 from admin_web.cards import stacked
+from admin_web.replying import TOO_LATE
 from domain.decisions import Block, Name, answer
 from domain.records import PersonStatus, QuestionStatus, Suggestion
 from domain.together import answer_together
@@ -171,6 +173,42 @@ async def test_who_comes_second_is_told(panel: Panel, world: World) -> None:
     blocked = await world.store.persons.get(seen[0].person.id)
     assert blocked
     assert blocked.status is PersonStatus.BLOCKED
+
+
+async def test_two_answer_a_pile_at_once(panel: Panel, world: World) -> None:
+    """One of two panels answers all of it; the other is told by whom, and decides nothing."""
+    maria, ada = await panel.enter(world.maria), await panel.enter(world.admin)
+    for turn in range(6):
+        seen = await strangers(world, 3)
+        both = ((maria, f"Anna {turn}"), (ada, f"Bea {turn}"))
+        order = both if turn % 2 else both[::-1]
+        parts = await asyncio.gather(
+            *(say(browser, seen, "name", name=name, script="true") for browser, name in order)
+        )
+        late = [TOO_LATE in part.text for part in parts]
+        assert sorted(late) == [False, True]
+        [name] = [name for (_, name), told in zip(order, late, strict=True) if not told]
+        by = "Maria" if name.startswith("Anna") else "Ada"
+        told = parts[late.index(True)].text
+        assert f"named by {by} in the panel" in told
+        people = [await world.store.persons.canonical(one.person.id) for one in seen]
+        assert {person.name for person in people if person} == {name}
+
+
+async def test_what_was_refused_is_told_without_scripts(panel: Panel, world: World) -> None:
+    """Where some had been answered already, the answer is no mere "remembered"."""
+    seen = await strangers(world, 3)
+    await answer(
+        world.store,
+        question_id=seen[1].asked.id,
+        answer=Block(),
+        account=world.admin,
+        via="telegram",
+        now=world.clock(),
+    )
+    page = await say(await panel.enter(world.maria), seen, "dismiss")
+    assert "1 question had been answered by somebody else." in page.text
+    assert "2 questions answered at once: dismissed by you in the panel" in page.text
 
 
 async def test_an_open_page_follows_its_piles(panel: Panel, world: World) -> None:

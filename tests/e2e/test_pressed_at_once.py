@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
@@ -26,7 +26,7 @@ from tests.bot.house import MARIA, OTTO, TOKEN, Guest, House, now
 
 pytestmark = pytest.mark.timeout(600)
 
-TIMES, TAKEN_BACK = 100, 40
+TIMES, TAKEN_BACK, PILES = 100, 40, 16
 PASSWORD = "correct horse battery"
 # What each of the two answers, in turn; the same by both is a race as well.
 CHOICES = (("Block", "Dismiss"), ("Dismiss", "Block"), ("Block", "Block"))
@@ -59,6 +59,13 @@ class Desk:
         found = CSRF.search((await self.client.get(path)).text)
         assert found
         return found[1]
+
+    async def answer_all(self, questions: Sequence[Question], verb: str, csrf: str) -> str:
+        """Answer a pile of questions; return what came of it, "" when all went well."""
+        ids = [question.id for question in questions]
+        form = {"csrf": csrf, "answer": verb, "pile": ",".join(ids), "question": ids}
+        sent = await self.client.post("/questions/answer", data=form)
+        return "" if sent.status_code == httpx.codes.SEE_OTHER else sent.text
 
     async def answer(self, question: Question, verb: str, csrf: str) -> str:
         """Answer a question; return what came of it, "" when all went well."""
@@ -255,3 +262,26 @@ async def test_one_presses_and_one_clicks_at_once(house: House, desk: Desk) -> N
         won[decision.via] += 1
     assert won.total() == TIMES
     assert set(won) == {"telegram", "panel"}
+
+
+async def test_one_presses_while_another_answers_a_pile(house: House, desk: Desk) -> None:
+    """Of a pile answered in the panel one is pressed in the chat: one decision each, both told."""
+    pressed: Counter[str] = Counter()
+    csrf = await desk.token("/account")
+    for turn in range(PILES):
+        asked_of = [await asked(house) for _ in range(3)]
+        guests = [guest for guest, _, _ in asked_of]
+        questions = [guest.question for guest in guests if guest.question]
+        head_start_s = (0.0, 0.005, 0.02, 0.1)[turn % 4]
+        said, told = await asyncio.gather(
+            press(house, MARIA, asked_of[1][1], "Block"),
+            later(head_start_s, desk.answer_all(questions, "dismiss", csrf)),
+        )
+        made = [await decided(house, guest) for guest in guests]
+        by_chat = made[1].via == "telegram"
+        assert [d.verb for d in made] == ["dismiss", "block" if by_chat else "dismiss", "dismiss"]
+        assert len({d.batch for d in made if d.batch}) == 1
+        assert ("1 question had been answered by somebody else." in told) is by_chat
+        assert bool(TOLD.match(said)) is not by_chat
+        pressed[made[1].via] += 1
+    assert set(pressed) == {"telegram", "panel"}
