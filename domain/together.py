@@ -19,10 +19,10 @@ from domain.errors import (
 )
 from domain.ids import new_id
 from domain.policy import DecisionPolicy
-from domain.records import Account, Id
+from domain.records import Account, Decision, Id
 from domain.replies import Answer, ItIs, Name, Outcome, Verdict, clean_name
 from domain.store import Store
-from domain.undo import Undoing, undo
+from domain.undo import MOST_LOOKED_AT, Undoing, may_undo, undo, undoable
 from domain.views import canonical_people
 
 MOST = 200
@@ -157,6 +157,31 @@ async def _say_all(
             outcomes.append(outcome)
             given = ItIs(outcome.person.id) if isinstance(given, Name) else given
     return Together(batch, tuple(outcomes), tuple(refused))
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A decision that stands and can be undone; `number` of its batch stand, if it is of one."""
+
+    decision: Decision
+    number: int = 1
+
+
+async def recent_together(
+    store: Store, account: Account, now: datetime, policy: DecisionPolicy, limit: int
+) -> list[Recent]:
+    """Return the last decisions that this account may undo, newest first.
+
+    Those of a batch are one, told by the first of them.
+    """
+    found: dict[Id, Recent] = {}
+    for decision in await store.decisions.standing(now - policy.undo, limit=MOST_LOOKED_AT):
+        key = decision.batch or decision.id
+        if key in found:
+            found[key] = Recent(decision, found[key].number + 1)
+        elif len(found) < limit and undoable(decision, now, policy):
+            found |= {key: Recent(decision)} if await may_undo(store, decision, account) else {}
+    return [*found.values()]
 
 
 async def undo_together(

@@ -83,19 +83,6 @@ async def may_undo(records: Records, decision: Decision, account: Account) -> bo
     return await may_decide(records, decision.person_id, account)
 
 
-async def recent(
-    store: Store, account: Account, now: datetime, policy: DecisionPolicy, limit: int = 10
-) -> list[Decision]:
-    """Return the last decisions that this account may undo, newest first."""
-    found: list[Decision] = []
-    for decision in await store.decisions.standing(now - policy.undo, limit=MOST_LOOKED_AT):
-        if undoable(decision, now, policy) and await may_undo(store, decision, account):
-            found.append(decision)
-        if len(found) == limit:
-            break
-    return found
-
-
 async def undo(
     store: Store,
     *,

@@ -13,7 +13,8 @@ from bot.outcomes import taken_back
 from bot.tongue import msg
 from bot.words import lines, safe
 from domain.records import Decision, Id, Person
-from domain.undo import recent, undo
+from domain.together import Recent, recent_together, undo_together
+from domain.undo import Undoing, undo
 from domain.views import canonical_people
 
 MOST = 8
@@ -51,35 +52,52 @@ async def last_decisions(ask: Ask) -> None:
 
 
 async def back(ask: Ask, tap: Tap) -> Markup:
-    """Take a decision back; the list shows those that are left."""
-    undone = await undo(
-        ask.desk.store,
-        decision_id=tap.id,
-        account=ask.account,
-        via=VIA,
-        now=ask.now,
-        policy=ask.desk.decisions,
-    )
+    """Take a decision back, with those made at once with it; the list shows those left."""
+    decision = await ask.desk.store.decisions.get(tap.id)
+    undone = await _take_back(ask, tap.id, decision.batch if decision else None)
     html, rows = await _listed(ask)
     await ask.change(html, rows=rows)
-    said = taken_back(undone, ask.t)
-    if undone.kept:
-        await ask.say(said)
-    return said
+    said = [taken_back(one, ask.t) for one in undone]
+    if any(one.kept for one in undone):
+        await ask.say(lines(*said))
+    if len(said) == 1:
+        return said[0]
+    return ask.t.counted("Undone: {n} decision.", "Undone: {n} decisions.", len(said))
+
+
+async def _take_back(ask: Ask, decision_id: Id, batch: Id | None) -> Sequence[Undoing]:
+    store, account, now, policy = ask.desk.store, ask.account, ask.now, ask.desk.decisions
+    if batch:
+        taken = await undo_together(
+            store, batch=batch, account=account, via=VIA, now=now, policy=policy
+        )
+        return taken.undone
+    return [
+        await undo(store, decision_id=decision_id, account=account, via=VIA, now=now, policy=policy)
+    ]
 
 
 async def _listed(ask: Ask) -> tuple[Markup, Rows]:
     store, policy = ask.desk.store, ask.desk.decisions
-    found = await recent(store, ask.account, ask.now, policy, limit=MOST)
+    found = await recent_together(store, ask.account, ask.now, policy, limit=MOST)
     if not found:
         return ask.t("There is nothing that could be undone."), ()
-    ids = [id_ for decision in found for id_ in (decision.person_id, decision.target_id)]
+    made = [one.decision for one in found]
+    ids = [id_ for decision in made for id_ in (decision.person_id, decision.target_id)]
     people = await canonical_people(store, ids)
     told = [
-        Markup("{}. {}").format(number, _line(ask, decision, people))
-        for number, decision in enumerate(found, 1)
+        Markup("{}. {}").format(number, _at_once(ask, one, people))
+        for number, one in enumerate(found, 1)
     ]
-    return lines(*told), _rows(ask, found)
+    return lines(*told), _rows(ask, made)
+
+
+def _at_once(ask: Ask, one: Recent, people: Mapping[Id, Person]) -> Markup:
+    """Return the line of a decision, and how many were made at once with it."""
+    said = _line(ask, one.decision, people)
+    if one.number == 1:
+        return said
+    return ask.t("{said} ({n} at once)", said=said, n=one.number)
 
 
 def _line(ask: Ask, decision: Decision, people: Mapping[Id, Person]) -> Markup:

@@ -2,6 +2,7 @@
 
 from domain.decisions import Block, ItIs, Name, answer, decide
 from domain.records import Account, PersonStatus, QuestionStatus, Role
+from domain.together import answer_together
 from tests.bot.asking import ask, buttons, press
 from tests.bot.house import MARIA, OTTO, Guest, House, now
 
@@ -46,6 +47,32 @@ async def test_the_last_decisions_are_taken_back(house: House) -> None:
     question = await house.store.questions.of_visit(first.visit.id)
     assert question
     assert question.status is QuestionStatus.OPEN
+
+
+async def test_what_was_decided_at_once_is_one_line(house: House) -> None:
+    """It is told by its name, with how many there were, and one button takes all of it back."""
+    guests = [await house.seen() for _ in range(10)]
+    alone = await house.seen()
+    await answer_together(
+        house.store,
+        question_ids=[guest.question.id for guest in guests if guest.question],
+        answer=Name("Anna"),
+        account=await _maria(house),
+        via="panel",
+        now=now(),
+    )
+    await _say(house, alone, Block())
+    async with house.bot():
+        listed = await ask(house, "/undo", "1. ")
+        assert [line[3 + 5 :] for line in listed.text.splitlines()] == [
+            f" Maria: {alone.person.label} blocked",
+            " Maria: named Anna (10 at once)",
+        ]
+        assert (await press(house, listed, "Undo 2")).text == "Undone: 10 decisions."
+    for guest in guests:
+        question = await house.store.questions.of_visit(guest.visit.id)
+        assert question
+        assert question.status is QuestionStatus.OPEN
 
 
 async def test_there_may_be_nothing_to_undo(house: House) -> None:

@@ -24,8 +24,9 @@ from domain.records import (
     Role,
     Undone,
 )
+from domain.together import recent_together
 from domain.unanswered import step_questions
-from domain.undo import Undoing, recent, undoable
+from domain.undo import Undoing, undoable
 from domain.upkeep import retire
 from domain.views import visit_view
 from tests.domain import test_doubts as doubts
@@ -423,8 +424,9 @@ async def test_the_last_decisions_are_listed(world: World) -> None:
 
     async def listed(**values: object) -> list[Id]:
         account = replace(world.otto, **values)  # type: ignore[arg-type]  # real fields
-        found = await recent(world.store, account, world.now, DecisionPolicy(undo=3 * HOUR), 3)
-        return [decision.id for decision in found]
+        policy = DecisionPolicy(undo=3 * HOUR)
+        found = await recent_together(world.store, account, world.now, policy, 3)
+        return [one.decision.id for one in found]
 
     assert await listed() == [renamed.decision.id, made[3].id, made[1].id]
     assert await listed(site_ids=(new_id(),)) == []
