@@ -31,6 +31,11 @@ async def show_about(request: web.Request) -> web.Response:
     return await _show(request, await require_own_page(request))
 
 
+async def show_refused(request: web.Request, person: Person, why: str) -> web.Response:
+    """Show the page again, and why what was sent was not taken."""
+    return await _show(request, person, 400, refused=why)
+
+
 async def _show(
     request: web.Request, person: Person, status: int = 200, *, refused: str = "", kept: str = ""
 ) -> web.Response:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import NotFoundError
+from domain.intake import crop_id
 from domain.records import Account, Detection, Id, Person, Question, Role, Visit
 from domain.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glimpse:
-    """The last time an account could see somebody, and the crop that shows them best."""
+    """The last time an account could see somebody, and a crop that shows them."""
 
     detection_id: Id
     image_key: str
@@ -49,12 +50,22 @@ async def may_see_person(store: Store, account: Account, person: Person) -> bool
 
 
 async def glimpses(store: Store, account: Account, people: Iterable[Person]) -> dict[Id, Glimpse]:
-    """Return what the account can see of these people, by id; who is missing was not there."""
-    members = await store.persons.members_of([*{person.id: None for person in people}])
+    """Return what the account can see of these people, by id; who is missing was not there.
+
+    They are shown by their cover, or else by the best crop of their last visit.
+    """
+    covers = {person.id: crop_id(person.cover) if person.cover else None for person in people}
+    members = await store.persons.members_of([*covers])
     last = await _last_visits(store, account, members)
-    crops = await store.detections.some([visit.best.detection_id for visit in last.values()])
-    shown = {id_: crops.get(visit.best.detection_id) for id_, visit in last.items()}
-    without = {id_: theirs for id_, theirs in members.items() if shown.get(id_) is None}
+    best = {id_: visit.best.detection_id for id_, visit in last.items()}
+    wanted = [id_ for id_ in (*covers.values(), *best.values()) if id_]
+    crops = await store.detections.some(wanted)
+    seen = {id_: c for id_, c in crops.items() if c.image.key and account.may_see(c.site_id)}
+    shown: dict[Id, Detection | None] = {}
+    for id_, cover in covers.items():
+        choice = (cover, best.get(id_))
+        shown[id_] = next((seen[crop] for crop in choice if crop and crop in seen), None)
+    without = {id_: theirs for id_, theirs in members.items() if shown[id_] is None}
     shown |= await _photos(store, account, without) if without else {}
     return {
         id_: Glimpse(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 from bson import BSON
@@ -10,7 +10,7 @@ from bson import BSON
 from domain.attention import set_alerts
 from domain.decisions import Block, Dismiss, IsNot, ItIs, Name, decide
 from domain.errors import NotAllowedError, NotFoundError, StaleError
-from domain.forgetting import forget, sweep, traces
+from domain.forgetting import forget, forget_overdue, sweep, traces
 from domain.gallery import LiveGallery
 from domain.guests import expect
 from domain.ids import new_id
@@ -273,3 +273,22 @@ async def test_who_answers_for_some_of_the_sites_may_not(
     await world.store.visits.erase([visit.id])
     await _forget(world, images, seen.person, world.maria)
     assert await world.store.persons.canonical(seen.person.id) is None
+
+
+async def test_whose_time_is_over_is_forgotten(world: World, images: ImageStore) -> None:
+    """Everybody who was to be kept until now, whoever has since been merged into them included.
+
+    The journal says that Usher did it, and why; whoever has time left stays.
+    """
+    anna, bea, cora = [await world.person(name) for name in (WORD, "Bea", "Cora")]
+    for person, until in ((anna, world.now), (bea, world.now + timedelta(seconds=1))):
+        await world.store.persons.save(replace(person, keep_until=until))
+    stranger = await world.see(maybe=[anna])
+    await world.decide(ItIs(anna.id), stranger.person)
+    assert await forget_overdue(world.store, images, now=world.now) == 1
+    assert await _mentions(world.store, []) == []
+    assert await world.store.persons.canonical(anna.id) is None
+    [said] = await world.store.decisions.of([anna.id])
+    assert (said.verb, said.account_id, said.via) == ("forget", None, "retention")
+    assert {p.id for p in await world.store.persons.page()} == {bea.id, cora.id}
+    assert await forget_overdue(world.store, images, now=world.now) == 0
