@@ -136,7 +136,7 @@ async def test_the_plan_says_what_would_change(world: World) -> None:
     anna, _, seen = await mixed(world)
     chosen = [seen[0].crop.id, seen[3].crop.id]
     made = await plan(world.store, person_id=anna.id, photos=chosen, account=world.maria)
-    assert [(s.visit.id, s.whole, len(s.left)) for s in made.shares] == [
+    assert [(s.visit.id, s.whole, s.left) for s in made.shares] == [
         (seen[0].visit.id, True, 0),
         (seen[3].visit.id, False, 2),
     ]
