@@ -21,6 +21,7 @@ from domain.records import (
 )
 from domain.replies import Outcome
 from domain.shares import portion, remainder
+from domain.sight import sites_of
 from domain.store import DetectionQuery, Records, Store
 from domain.whereabouts import refresh
 
@@ -109,6 +110,25 @@ async def shares_of(records: Records, crops: Sequence[Detection]) -> tuple[Share
         there = await records.detections.count(DetectionQuery(visit_id=visit.id))
         found.append(Share(visit=visit, crops=theirs, left=there - len(theirs)))
     return tuple(found)
+
+
+async def recognised_by(records: Records, plan: Plan, account: Account) -> list[Detection]:
+    """Return the newest crops of the person that were recognised by what would be moved.
+
+    At most as many as can be moved along; they show whom those show, as a rule.
+    """
+    if not plan.references:
+        return []
+    chosen = {crop.id for crop in plan.crops}
+    query = DetectionQuery(
+        site_ids=sites_of(account),
+        person_ids=await records.persons.members(plan.person.id),
+        reference_ids=tuple(r.id for r in plan.references),
+        since=min(crop.captured_at for crop in plan.crops),
+        limit=MOST,
+    )
+    found = [crop for crop in await records.detections.page(query) if crop.id not in chosen]
+    return [c for c in found if c.image.key and account.may_answer(c.site_id)][: MOST - len(chosen)]
 
 
 async def move_photos(
