@@ -19,6 +19,7 @@ from domain.about import (
 from domain.days import end_of_day
 from domain.errors import InvalidError
 from domain.joining import metadata_of
+from domain.labelling import LABEL_LENGTH, Labelling, label
 from domain.records import Decision, Person
 
 VIA = "panel"
@@ -51,6 +52,7 @@ async def _show(
         most_fields=MOST_FIELDS,
         field_length=FIELD_LENGTH,
         text_length=TEXT_LENGTH,
+        label_length=LABEL_LENGTH,
     )
 
 
@@ -126,6 +128,27 @@ async def set_keeping(request: web.Request) -> web.StreamResponse:
         now=request.app[CLOCK](),
     )
     return await _say(request, person, said)
+
+
+async def change_labels(request: web.Request) -> web.StreamResponse:
+    """Put a label on somebody, or take one off."""
+    form = await request.post()
+    person = await seen_person(request)
+    taken = text(form, "do") == "remove"
+
+    async def said() -> Decision:
+        outcome = await label(
+            request.app[STORE],
+            person_id=person.id,
+            text=text(form, "label"),
+            how=Labelling.TAKEN_OFF if taken else Labelling.PUT_ON,
+            account=request[ACCOUNT],
+            via=VIA,
+            now=request.app[CLOCK](),
+        )
+        return outcome.decision
+
+    return await _say(request, person, said())
 
 
 def _day(written: str) -> date:

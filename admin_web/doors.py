@@ -57,6 +57,7 @@ DOORS = (
     Door("GET", "/people/{id}/visits", stays.show_visits, Who.ACCOUNTS),
     Door("GET", "/people/{id}/about", about.show_about, Who.ACCOUNTS),
     Door("POST", "/people/{id}/noted", about.note_something, Who.DECIDERS),
+    Door("POST", "/people/{id}/labels", about.change_labels, Who.DECIDERS),
     Door("POST", "/people/{id}/consent", about.note_consent, Who.DECIDERS),
     Door("POST", "/people/{id}/keep", about.set_keeping, Who.DECIDERS),
     Door("GET", "/people/{id}/journal", person.show_journal, Who.ACCOUNTS),
