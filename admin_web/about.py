@@ -19,6 +19,7 @@ from domain.about import (
 from domain.days import end_of_day
 from domain.errors import InvalidError
 from domain.joining import metadata_of
+from domain.labelling import LABEL_LENGTH, Labelling, label
 from domain.records import Decision, Person
 
 VIA = "panel"
@@ -29,11 +30,6 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 async def show_about(request: web.Request) -> web.Response:
     """Show what is noted of somebody, with a form for each."""
     return await _show(request, await require_own_page(request))
-
-
-async def show_refused(request: web.Request, person: Person, why: str) -> web.Response:
-    """Show the page again, and why what was sent was not taken."""
-    return await _show(request, person, 400, refused=why)
 
 
 async def _show(
@@ -56,6 +52,7 @@ async def _show(
         most_fields=MOST_FIELDS,
         field_length=FIELD_LENGTH,
         text_length=TEXT_LENGTH,
+        label_length=LABEL_LENGTH,
     )
 
 
@@ -131,6 +128,27 @@ async def set_keeping(request: web.Request) -> web.StreamResponse:
         now=request.app[CLOCK](),
     )
     return await _say(request, person, said)
+
+
+async def change_labels(request: web.Request) -> web.StreamResponse:
+    """Put a label on somebody, or take one off."""
+    form = await request.post()
+    person = await seen_person(request)
+    taken = text(form, "do") == "remove"
+
+    async def said() -> Decision:
+        outcome = await label(
+            request.app[STORE],
+            person_id=person.id,
+            text=text(form, "label"),
+            how=Labelling.TAKEN_OFF if taken else Labelling.PUT_ON,
+            account=request[ACCOUNT],
+            via=VIA,
+            now=request.app[CLOCK](),
+        )
+        return outcome.decision
+
+    return await _say(request, person, said())
 
 
 def _day(written: str) -> date:

@@ -11,7 +11,7 @@ from admin_web.person import faces_of, person_page, require_own_page, seen_perso
 from domain.decisions import clean_name
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
-from domain.moving import Plan, move_photos, plan
+from domain.moving import Plan, move_photos, plan, recognised_by
 from domain.people import people_called
 from domain.records import Account, Id, Person, Site
 from domain.sight import may_see_person
@@ -66,6 +66,7 @@ async def _show(
         offered=offered,
         faces=await faces_of(store, account, offered),
         sites=await _sites(store, made),
+        by_them=await recognised_by(store, made, account),
         note=note,
     )
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from aiohttp import web
 
-from admin_web.options import ACCOUNT, OPTIONS, STORE
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from admin_web.person import person_page, require_own_page
 from admin_web.timeline import WEEKS, Timeline, timeline
 from domain.errors import InvalidError
-from domain.records import Account, Camera, Site, Visit
+from domain.records import Account, Camera, Id, Site, Visit
 from domain.sight import sites_of
 from domain.store import Store
 
 VISITS = 30
-# So many of the last visits are drawn.
-MOST_DRAWN = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +51,7 @@ async def show_visits(request: web.Request) -> web.Response:
     members = await store.persons.members(person.id)
     before = _moment(request.query.get("before", ""))
     sites, zone = sites_of(account), request.app[OPTIONS].timezone
-    limit = VISITS + 1 if before else MOST_DRAWN
-    visits = await store.visits.of(members, limit=limit, site_ids=sites, before=before)
+    visits = await store.visits.of(members, limit=VISITS + 1, site_ids=sites, before=before)
     shown = visits[:VISITS]
     stays = await _stays(store, account, shown)
     return await person_page(
@@ -65,7 +62,7 @@ async def show_visits(request: web.Request) -> web.Response:
         days=_by_day(stays, zone),
         older=shown[-1].last_seen_at.isoformat() if len(visits) > VISITS else None,
         before=before,
-        timeline=_drawn(visits, zone) if not before else None,
+        timeline=None if before or not visits else await _drawn(request, members),
         weeks=WEEKS,
     )
 
@@ -82,9 +79,12 @@ def _moment(text: str) -> datetime | None:
     return at
 
 
-def _drawn(visits: Sequence[Visit], zone: tzinfo) -> Timeline | None:
-    days = [visit.last_seen_at.astimezone(zone).date() for visit in visits]
-    return timeline(days, max(days)) if days else None
+async def _drawn(request: web.Request, members: Sequence[Id]) -> Timeline:
+    """Draw the weeks until today."""
+    zone, now = request.app[OPTIONS].timezone, request.app[CLOCK]()
+    sites = sites_of(request[ACCOUNT])
+    times = await request.app[STORE].visits.times(members, sites, now - timedelta(weeks=WEEKS))
+    return timeline([at.astimezone(zone).date() for at in times], now.astimezone(zone).date())
 
 
 async def _stays(store: Store, account: Account, visits: Sequence[Visit]) -> list[Stay]:

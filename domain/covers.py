@@ -1,6 +1,6 @@
 """The picture that somebody is shown by: the one chosen, or the best they are recognised by."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from domain.records import Change, Decision, Id, Retirement
 from domain.store import Records
@@ -30,6 +30,13 @@ async def chosen_image(records: Records, person_id: Id) -> str | None:
         if await may_show(records, crop_id, members):
             return picture
     return None
+
+
+async def chosen_among(records: Records, crop_ids: Sequence[Id]) -> set[Id]:
+    """Return those of these crops that somebody has chosen to show a person by."""
+    made = await records.decisions.changing(crop_ids) if crop_ids else []
+    standing = (chosen(d) for d in made if d.verb == COVER and d.undone is None)
+    return {found[0] for found in standing if found}
 
 
 def chosen(decision: Decision) -> tuple[Id, str] | None:

@@ -21,6 +21,7 @@ from domain.records import (
 )
 from domain.replies import Outcome
 from domain.shares import portion, remainder
+from domain.sight import sites_of
 from domain.store import DetectionQuery, Records, Store
 from domain.whereabouts import refresh
 
@@ -33,11 +34,11 @@ ALL = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What of a visit is moved: `crops`; `left` stay. With none left the visit goes along."""
+    """What of a visit is moved: `crops`; so many `left` stay. With none the visit goes along."""
 
     visit: Visit
     crops: tuple[Detection, ...]
-    left: tuple[Detection, ...]
+    left: int
 
     @property
     def whole(self) -> bool:
@@ -78,7 +79,7 @@ async def plan(records: Records, *, person_id: Id, photos: Sequence[Id], account
     return Plan(
         person=person,
         crops=tuple(crops),
-        shares=await _shares(records, crops),
+        shares=await shares_of(records, crops),
         references=gone,
         left=len(in_use) - len(gone),
     )
@@ -100,21 +101,34 @@ async def _chosen(
     return sorted(mine, key=lambda crop: crop.id)
 
 
-async def _shares(records: Records, crops: Sequence[Detection]) -> tuple[Share, ...]:
+async def shares_of(records: Records, crops: Sequence[Detection]) -> tuple[Share, ...]:
     """Return what is taken of each visit, in the order of the visits."""
-    chosen = {crop.id for crop in crops}
     visits = await records.visits.some([*{crop.visit_id for crop in crops if crop.visit_id}])
     found = []
     for visit in sorted(visits.values(), key=lambda v: (v.opened_at, v.id)):
-        there = await records.detections.page(DetectionQuery(visit_id=visit.id, limit=ALL))
-        found.append(
-            Share(
-                visit=visit,
-                crops=tuple(crop for crop in there if crop.id in chosen),
-                left=tuple(crop for crop in there if crop.id not in chosen),
-            )
-        )
+        theirs = tuple(crop for crop in crops if crop.visit_id == visit.id)
+        there = await records.detections.count(DetectionQuery(visit_id=visit.id))
+        found.append(Share(visit=visit, crops=theirs, left=there - len(theirs)))
     return tuple(found)
+
+
+async def recognised_by(records: Records, plan: Plan, account: Account) -> list[Detection]:
+    """Return the newest crops of the person that were recognised by what would be moved.
+
+    At most as many as can be moved along; they show whom those show, as a rule.
+    """
+    if not plan.references:
+        return []
+    chosen = {crop.id for crop in plan.crops}
+    query = DetectionQuery(
+        site_ids=sites_of(account),
+        person_ids=await records.persons.members(plan.person.id),
+        reference_ids=tuple(r.id for r in plan.references),
+        since=min(crop.captured_at for crop in plan.crops),
+        limit=MOST,
+    )
+    found = [crop for crop in await records.detections.page(query) if crop.id not in chosen]
+    return [c for c in found if c.image.key and account.may_answer(c.site_id)][: MOST - len(chosen)]
 
 
 async def move_photos(
@@ -224,7 +238,10 @@ class _Move:
             return
         visit = portion(share.visit, share.crops, person.id, await self._ordinal(share, person))
         await self.journal.make(visit, instead={"detections": 0})
-        left = remainder(share.visit, share.crops, share.left)
+        there = await self.records.detections.page(
+            DetectionQuery(visit_id=share.visit.id, limit=ALL)
+        )
+        left = remainder(share.visit, share.crops, [c for c in there if c.id not in ids])
         await self.records.visits.save(left)
         self.journal.note(assigned(share.visit, {"best": left.best}))
         self.journal.note(*(assigned(crop, {"visit_id": visit.id}) for crop in share.crops))

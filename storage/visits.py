@@ -88,6 +88,18 @@ class MongoVisits(MongoTable[Visit]):
             query["last_seen_at"] = {"$lt": before}
         return await self._many(query, sort=[("last_seen_at", -1)], limit=limit)
 
+    async def times(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, since: datetime, /
+    ) -> list[datetime]:
+        """Return when each visit of these persons at these sites ended, since a time."""
+        theirs = {"person_id": {"$in": object_ids(person_ids)}, **_at(site_ids)}
+        cursor = self._collection.find(
+            {**theirs, "last_seen_at": {"$gte": since}},
+            projection={"_id": 0, "last_seen_at": 1},
+            session=self._session,
+        )
+        return [document["last_seen_at"] for document in await cursor.to_list(None)]
+
     async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
         """Return the last visit of these persons at a site that was over before a time."""
         query = {

@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from domain import drafts, unanswered
 from domain.counting import count_finished, count_today
+from domain.covers import chosen_among
 from domain.forgetting import forget_overdue, sweep
 from domain.intake import Images, crop_id
 from domain.policy import QuestionPolicy, RetentionPolicy, VisitPolicy
@@ -120,8 +121,15 @@ class Housekeeping:
         return gone
 
     async def _forget_images(self, before: datetime) -> int:
-        """Forget images that are no reference's, or only of references retired before then."""
-        await self._store.detections.let_go(await self._store.references.spent(before))
+        """Forget images that are no reference's, or only of references retired before then.
+
+        Those that somebody chose to show a person by stay.
+        """
+        spent = await self._store.references.spent(before)
+        for start in range(0, len(spent), BATCH):
+            part = spent[start : start + BATCH]
+            chosen = await chosen_among(self._store, part)
+            await self._store.detections.let_go([id_ for id_ in part if id_ not in chosen])
         gone = 0
         while old := await self._store.detections.expired(before, BATCH, with_image=True):
             await self._images.delete([d.image.key for d in old])

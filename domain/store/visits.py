@@ -80,6 +80,14 @@ class Visits(Table[Visit], Protocol):
         Those last seen before a time, if one is given.
         """
 
+    async def times(
+        self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, since: datetime, /
+    ) -> list[datetime]:
+        """Return when each visit of these persons at these sites (None: all) ended, since a time.
+
+        In any order.
+        """
+
     async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
         """Return the last visit of these persons at a site that was over before a time."""
 

@@ -36,6 +36,20 @@ async def test_something_is_noted_changed_and_removed(panel: Panel, world: World
     assert (await now(world, anna.person.id)).metadata == {}
 
 
+async def test_labels_are_put_on_and_taken_off(panel: Panel, world: World) -> None:
+    """They lead to the list of who has them; what cannot be one is refused in words."""
+    anna = await world.know(1, "Anna")
+    maria = await panel.enter(world.maria)
+    path = f"/people/{anna.person.id}"
+    await maria.post(f"{path}/labels", None, label="Night shift")
+    assert (await now(world, anna.person.id)).labels == ("night shift",)
+    assert 'href="/people?label=night%20shift"' in (await maria.get(f"{path}/about")).text
+    refused = await maria.post(f"{path}/labels", None, label=" ")
+    assert (refused.status_code, "at least one letter" in refused.text) == (400, True)
+    await maria.post(f"{path}/labels", None, label="night shift", do="remove")
+    assert (await now(world, anna.person.id)).labels == ()
+
+
 async def test_what_is_wrong_with_it_is_said(panel: Panel, world: World) -> None:
     """Limits are refused in words, and what was written is kept in the form."""
     anna = await world.know(1, "Anna")

@@ -236,18 +236,3 @@ async def test_search_as_one_types(panel: Panel, world: World, account: str) -> 
         await page.get_by_label("Order").select_option("Name")
         await expect(page.locator(".person-name").first).to_have_text("Jonas")
         assert browser.complaints == []
-
-
-async def test_labels_of_one_person(panel: Panel, world: World) -> None:
-    """They are put on and taken off on the person's own page, told in the journal, and undone."""
-    seen = await world.see(0)
-    maria, path = await panel.enter(world.maria), f"/people/{seen.person.id}"
-    made = await maria.post(f"{path}/label", None, label="<b>Staff", how="label")
-    page = (await maria.get(made.headers["Location"])).text
-    for text in ("Labelled &lt;b&gt;staff.", "Take &lt;b&gt;staff off", "/undo"):
-        assert text in page
-    refused = await maria.post(f"{path}/label", None, label=" , ", how="label")
-    assert (refused.status_code, "at least one letter" in refused.text) == (400, True)
-    await maria.post(f"{path}/label", None, label="<b>staff", how="unlabel")
-    assert (await of(world, seen)).labels == ()
-    assert "Took the label" in (await maria.get(f"{path}/journal")).text

@@ -1,7 +1,11 @@
 """The pages of one person."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
+from admin_web.person import PHOTOS
+from admin_web.stays import VISITS
 from domain.records import MatchKind
 from tests.admin_web.browsing import Panel
 from tests.admin_web.world import World, suggest
@@ -57,3 +61,37 @@ async def test_what_happened_at_another_site_stays_there(panel: Panel, world: Wo
         assert secret not in page
     hidden = await otto.get(f"/people/{person.id}/photos/{seen.detection.id}")
     assert hidden.status_code == 404
+
+
+async def test_pages_of_photos_and_visits(panel: Panel, world: World) -> None:
+    """Going from page to page shows every photo and every visit once, of one's own sites."""
+    first = await world.know(0, "Anna")
+    seen = [first]
+    for n in range(PHOTOS + VISITS):
+        world.clock.pass_by(timedelta(hours=1))
+        camera = world.gate if n % 20 == 0 else world.yard
+        seen.append(await world.see(0, person=first.person, kind=MatchKind.MATCH, camera=camera))
+    mine = {s.detection.id for s in seen if s.detection.site_id == world.main.id}
+    maria = await panel.enter(world.maria)
+    for tab, split in (("", 'id="photos"'), ("/visits", 'class="list"')):
+        path, found = f"/people/{first.person.id}{tab}", []
+        while path:
+            page = (await maria.get(path)).text
+            found += re.findall(r'/photos/([0-9a-f]{24})"', page.partition(split)[2])
+            more = re.search(r'href="([^"#]+)[^"]*">Older</a>', page)
+            path = unescape(more[1]) if more else ""
+        assert len(found) == len(set(found))
+        assert set(found) == mine
+
+
+async def test_the_weeks_are_drawn(panel: Panel, world: World) -> None:
+    """Days of the last weeks are squares, fuller the more visits they had; older ones are not."""
+    seen = await world.know(0, "Anna")
+    for days in (200, 1):
+        world.clock.pass_by(timedelta(days=days))
+        await world.see(0, person=seen.person, kind=MatchKind.MATCH)
+    world.clock.pass_by(timedelta(hours=1))
+    await world.see(0, person=seen.person, kind=MatchKind.MATCH)
+    page = (await (await panel.enter(world.maria)).get(f"/people/{seen.person.id}/visits")).text
+    assert "3 visits on 2 days" in page
+    assert page.count('class="level-2"') == page.count('class="level-1"') == 1

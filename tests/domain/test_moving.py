@@ -8,8 +8,17 @@ import pytest
 
 from domain.decisions import ItIs
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
-from domain.moving import MOST, move_photos, plan
-from domain.records import Account, Detection, Id, Person, QuestionStatus, Role
+from domain.moving import MOST, move_photos, plan, recognised_by
+from domain.records import (
+    Account,
+    Detection,
+    Id,
+    Match,
+    MatchKind,
+    Person,
+    QuestionStatus,
+    Role,
+)
 from domain.replies import Outcome
 from tests.domain.test_gallery import gallery_of
 from tests.domain.world import GAP, Seen, World
@@ -136,11 +145,24 @@ async def test_the_plan_says_what_would_change(world: World) -> None:
     anna, _, seen = await mixed(world)
     chosen = [seen[0].crop.id, seen[3].crop.id]
     made = await plan(world.store, person_id=anna.id, photos=chosen, account=world.maria)
-    assert [(s.visit.id, s.whole, len(s.left)) for s in made.shares] == [
+    assert [(s.visit.id, s.whole, s.left) for s in made.shares] == [
         (seen[0].visit.id, True, 0),
         (seen[3].visit.id, False, 2),
     ]
     assert ([r.detection_id for r in made.references], made.left) == ([seen[3].crop.id], 1)
+
+
+async def test_what_was_recognised_by_them_is_found(world: World) -> None:
+    """Later crops that were nearest to a reference that goes along, of the account's sites."""
+    anna, _, seen = await mixed(world)
+    made = await plan(world.store, person_id=anna.id, photos=[seen[3].crop.id], account=world.maria)
+    world.now += 2 * GAP
+    later = (await world.see(anna)).crop
+    nearest = Match(kind=MatchKind.MATCH, distance=0.1, reference_id=made.references[0].id)
+    await world.store.detections.save(replace(later, match=nearest))
+    found = await recognised_by(world.store, made, world.maria)
+    assert [crop.id for crop in found] == [later.id]
+    assert not await recognised_by(world.store, made, replace(world.otto, site_ids=()))
 
 
 async def test_what_cannot_be_moved_is_refused(world: World) -> None:

@@ -29,7 +29,7 @@ from domain.doubts import settle
 from domain.errors import InvalidError, NotAllowedError, UsherError
 from domain.hand import Hand
 from domain.journal import Journal
-from domain.moving import Plan, _shares, carry_out, move_photos
+from domain.moving import Plan, carry_out, move_photos, shares_of
 from domain.photos import Photo, choose_cover, drop, put_away, show_by
 from domain.policy import DecisionPolicy, VisitPolicy
 from domain.records import (
@@ -480,7 +480,7 @@ class Again:
         plan = Plan(
             person=other,
             crops=tuple(crops),
-            shares=await _shares(records, crops),
+            shares=await shares_of(records, crops),
             references=(),
             left=0,
         )

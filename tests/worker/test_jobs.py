@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,14 @@ from domain.guests import expect
 from domain.ids import new_id
 from domain.intake import ImageFacts
 from domain.looking import Look
-from domain.policy import MatchPolicy, QuestionPolicy, RetentionPolicy, VisitPolicy
+from domain.photos import choose_cover, drop
+from domain.policy import (
+    DecisionPolicy,
+    MatchPolicy,
+    QuestionPolicy,
+    RetentionPolicy,
+    VisitPolicy,
+)
 from domain.records import (
     Detection,
     DetectionStatus,
@@ -25,6 +33,7 @@ from domain.records import (
 )
 from domain.sessions import open_session
 from domain.unanswered import snooze
+from domain.undo import undo
 from tests.worker.station import Station, now
 from worker.jobs import Housekeeping
 
@@ -84,6 +93,25 @@ async def test_images_go_first_and_references_keep_theirs(station: Station) -> N
     assert (await station.look(spare.id)).image.key == ""
     assert (await station.look(spare.id)).person_id == kept.person_id
     assert await later.forget_old() == 0
+
+
+async def test_the_picture_somebody_chose_stays(station: Station) -> None:
+    """A crop that nobody is recognised by keeps its image as long as it shows its person."""
+    kept, spare = await station.classified(crop(PLAYER, 1), crop(PLAYER, 1))
+    assert kept.person_id
+    by: dict[str, Any] = {"account": station.account, "via": "panel", "now": now()}
+    chosen = await choose_cover(station.store, person_id=kept.person_id, photo=spare.id, **by)
+    [reference] = await station.store.references.of([kept.person_id])
+    dropped = await drop(station.store, person_id=kept.person_id, photo=kept.id, **by)
+    assert [c.id for c in dropped.changes] == [reference.id]
+    later = housekeeping(station, now() + timedelta(days=8))
+    await later.forget_old()
+    assert await has_image(station, spare)
+    assert not await has_image(station, kept)
+    undoing = {"policy": DecisionPolicy(), **by}
+    await undo(station.store, decision_id=chosen.id, **undoing)
+    await later.forget_old()
+    assert not await has_image(station, spare)
 
 
 async def test_the_log_of_the_doors_is_forgotten_with_the_records(station: Station) -> None:
