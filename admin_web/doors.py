@@ -88,6 +88,7 @@ DOORS = (
     Door("GET", "/detections", detections.show_detections, Who.ACCOUNTS),
     Door("GET", "/detections/news", detections.show_news, Who.ACCOUNTS),
     Door("POST", "/detections/retry", detections.retry_failed, Who.DECIDERS),
+    Door("POST", "/detections/selected/people", detections.show_selected_people, Who.DECIDERS),
     Door("POST", "/detections/selected/retry", detections.retry_selected, Who.DECIDERS),
     Door("GET", "/detections/find", finding.find_draft, Who.ACCOUNTS),
     Door("POST", "/detections/find", finding.ask_for_draft, Who.ACCOUNTS),
