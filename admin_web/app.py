@@ -6,6 +6,7 @@ from aiohttp import web
 
 from admin_web.assets import ASSETS, Assets
 from admin_web.doors import DOORS
+from admin_web.finding import FINDER, Finder, reading_faces
 from admin_web.guard import hand_over
 from admin_web.live import BELL, Bell, hang_up, watching
 from admin_web.looking import Looking
@@ -55,6 +56,7 @@ def create_app(
     app[BELL] = Bell(store, outages=options.outages)
     app[EYES], app[UPLOADING] = Looking(eyes), asyncio.Semaphore(MOST_READING)
     app[VERIFYING] = Verifying()
+    app[FINDER] = Finder(store, clock=clock, outages=options.outages)
     app[OPEN_PAGES] = Pages(DOORS).of
     app[TEMPLATING] = environment(
         options=options, clock=clock, assets=assets, pages=app[OPEN_PAGES]
@@ -72,4 +74,5 @@ def create_app(
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(hang_up)
     app.cleanup_ctx.append(watching)
+    app.cleanup_ctx.append(reading_faces)
     return app

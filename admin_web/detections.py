@@ -11,7 +11,7 @@ from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
 from domain.log import MOST_RETRIED, LogPage, cursor_at, cursor_text, log_page, news, read_cursor
 from domain.log import retry_failed as retry_all
-from domain.records import DetectionStatus, Id, Role
+from domain.records import Detection, DetectionStatus, Id, Role
 from domain.store import PERCENTS, Cursor
 from domain.views import canonical_people
 
@@ -87,16 +87,38 @@ async def retry_failed(request: web.Request) -> web.Response:
 
 async def retry_selected(request: web.Request) -> web.Response:
     """Put those that failed, of the ones ticked, back into the queue."""
+    ticked = await _ticked(request)
+    number = await request.app[STORE].detections.retry([one.id for one in ticked])
+    raise web.HTTPSeeOther(f"/detections?retried={number}")
+
+
+async def show_selected_people(request: web.Request) -> web.Response:
+    """Show who is on the ones ticked, and ask what is to be said of them."""
+    ticked = await _ticked(request)
+    people = await canonical_people(request.app[STORE], [one.person_id for one in ticked])
+    of: dict[Id, list[Detection]] = {}
+    for one in ticked:
+        if one.person_id in people:
+            of.setdefault(people[one.person_id].id, []).append(one)
+    return await page(
+        request,
+        "detections_people.html",
+        groups=[(people[mine[0].person_id or NOTHING], mine) for mine in of.values()],
+        without=sum(one.person_id not in people for one in ticked),
+    )
+
+
+async def _ticked(request: web.Request) -> list[Detection]:
+    """Return the detections ticked; raise NotFoundError if one is of a site of others."""
     store, account = request.app[STORE], request[ACCOUNT]
-    ids = [
-        parse_id(text) for text in (await request.post()).getall("id", []) if isinstance(text, str)
-    ]
+    values = (await request.post()).getall("id", [])
+    ids = {parse_id(text) for text in values if isinstance(text, str)}
     if not ids:
-        raise InvalidError("Tick what is to be tried again.")
+        raise InvalidError("Tick at least one crop first.")
     if len(ids) > PAGE:
         raise InvalidError(f"At most {PAGE} at once.")
-    found = await store.detections.some(ids)
-    mine = [one.id for one in found.values() if account.may_answer(one.site_id)]
-    if len(mine) < len(set(ids)):
+    found = await store.detections.some([*ids])
+    mine = [one for one in found.values() if account.may_answer(one.site_id)]
+    if len(mine) < len(ids):
         raise NotFoundError("There is no such detection.")
-    raise web.HTTPSeeOther(f"/detections?retried={await store.detections.retry(mine)}")
+    return mine

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from bson import ObjectId
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from domain.errors import ClaimLostError, StaleError
 from domain.records import Detection, DetectionStatus, Id
-from domain.store import DetectionQuery
+from domain.store import Cursor, DetectionQuery, LoggedFace
 from storage.documents import Document, object_ids
 from storage.log import NEWEST, OLDEST, in_runs, index_for, log_document, log_filter, mark
 from storage.table import (
@@ -22,6 +23,7 @@ from storage.table import (
     Session,
 )
 
+BY_MODEL = [("model", 1), ("classified_at", 1), ("_id", 1)]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,6 +88,38 @@ class MongoDetections(MongoTable[Detection]):
         """Count what a query is about, wherever a page of it would begin or end."""
         wanted = log_filter(replace(query, after=None, before=None))
         return int(await self._collection.count_documents(wanted, session=self._session))
+
+    async def faces(self, model: str, after: Cursor | None, limit: int, /) -> list[LoggedFace]:
+        """Return the faces recognised with a model, in the order of that, from a place on."""
+        wanted: dict[str, Any] = {"model": model, "embedding": {"$ne": None}}
+        if after:
+            passed = {"classified_at": after.at, "_id": {"$lte": ObjectId(after.id)}}
+            wanted |= {"classified_at": {"$gte": after.at}, "$nor": [passed]}
+        cursor = self._collection.find(
+            wanted,
+            projection={"site_id": 1, "classified_at": 1, "embedding": 1},
+            sort=BY_MODEL[1:],
+            limit=limit,
+            hint=BY_MODEL,
+        )
+        return [
+            LoggedFace(
+                Id(str(found["_id"])),
+                Id(str(found["site_id"])),
+                found["classified_at"] or EPOCH,
+                np.frombuffer(found["embedding"], dtype="<f4"),
+            )
+            for found in await cursor.to_list(None)
+        ]
+
+    async def count_faces(self, model: str, /) -> int:
+        """Count the detections recognised with a model."""
+        return int(await self._collection.count_documents({"model": model}, hint=BY_MODEL))
+
+    async def existing(self, ids: Sequence[Id], /) -> set[Id]:
+        """Return those of the detections that there are."""
+        cursor = self._collection.find({"_id": {"$in": object_ids(ids)}}, projection={"_id": 1})
+        return {Id(str(found["_id"])) for found in await cursor.to_list(None)}
 
     async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
         """Note that these detections show another person than was thought."""

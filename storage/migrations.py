@@ -76,6 +76,7 @@ SHAPES = (
             _unique("camera_id", "frame", "person_id", where={"frame": _TEXT, "person_id": _ID}),
             *(IndexModel(keys) for keys in log_indexes()),
             _index("status", "_id"),
+            _index("model", "classified_at", "_id"),
             _index("received_at", "camera_id", "status"),
             _index("kept", "received_at", partialFilterExpression={"kept": False}),
             _index("camera_id", "track", "-_id", partialFilterExpression={"track": _TEXT}),

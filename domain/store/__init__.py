@@ -12,7 +12,7 @@ from domain.records import Id
 from domain.store.accounts import Accounts, Groups, Guests, Invites, Sessions, TriesLog
 from domain.store.chats import Errands, Outbox
 from domain.store.deeds import Deeds
-from domain.store.detections import PERCENTS, Cursor, DetectionQuery, Detections
+from domain.store.detections import PERCENTS, Cursor, DetectionQuery, Detections, LoggedFace
 from domain.store.doors import Doors, Grants
 from domain.store.drafts import Drafts
 from domain.store.facts import Values, Workers
@@ -57,6 +57,7 @@ __all__ = [
     "Groups",
     "Guests",
     "Invites",
+    "LoggedFace",
     "Outbox",
     "PersonCursor",
     "PersonOrder",

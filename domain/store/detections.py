@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.records import Detection, DetectionStatus, Id, MatchKind
+from domain.records import Detection, DetectionStatus, Embedding, Id, MatchKind
 from domain.store.table import Table
 
 # The log knows of a match if its percentage is below one of these.
@@ -46,6 +46,16 @@ class DetectionQuery:
     limit: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedFace:
+    """The face of a detection, by the model it was recognised with, and when that was."""
+
+    detection_id: Id
+    site_id: Id
+    at: datetime
+    embedding: Embedding
+
+
 class Detections(Table[Detection], Protocol):
     """The detection log."""
 
@@ -57,6 +67,15 @@ class Detections(Table[Detection], Protocol):
 
     async def count(self, query: DetectionQuery, /) -> int:
         """Count what a query is about, wherever a page of it would begin or end."""
+
+    async def faces(self, model: str, after: Cursor | None, limit: int, /) -> list[LoggedFace]:
+        """Return the faces recognised with a model, in the order of that, from a place on."""
+
+    async def count_faces(self, model: str, /) -> int:
+        """Count the detections recognised with a model."""
+
+    async def existing(self, ids: Sequence[Id], /) -> set[Id]:
+        """Return those of the detections that there are."""
 
     async def reassign(self, ids: Sequence[Id], person_id: Id, /) -> None:
         """Note that these detections show another person than was thought."""

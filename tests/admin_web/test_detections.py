@@ -368,3 +368,25 @@ async def test_neighbours_in_the_log(panel: Panel, world: World) -> None:
         page = (await maria.get(f"/detections/{made[at].id}")).text
         assert beside(page, "prev") == (f"/detections/{made[newer].id}" if newer else "")
         assert beside(page, "next") == ("" if older is None else f"/detections/{made[older].id}")
+
+
+async def test_who_is_ticked_can_be_named(panel: Panel, world: World) -> None:
+    """The people on the crops are shown, each once, and go on to be named as one."""
+    one, other = await world.see(0), await world.see(1)
+    again = await world.see(0, person=one.person)
+    nobody = await world.crop(2, status=DetectionStatus.UNUSABLE)
+    ticked = [seen.detection.id for seen in (one, other, again)]
+    maria = await panel.enter(world.maria)
+    answer = await maria.post("/detections/selected/people", id=[*ticked, nobody.id])
+    assert "2 people on the crops ticked" in answer.text
+    assert "2 crops ticked" in answer.text
+    assert "1 crop shows nobody" in answer.text
+    chosen = re.findall(r'name="id" value="([0-9a-f]{24})"', answer.text)
+    assert {*chosen} == {one.person.id, other.person.id}
+    answer = await maria.post("/people/chosen/name", id=chosen, name="Dora")
+    assert answer.status_code == 303
+    for seen in (one, other):
+        assert "<h1>Dora</h1>" in (await maria.get(f"/detections/{seen.detection.id}")).text
+    hidden = await world.see(3, camera=world.gate)
+    answer = await maria.post("/detections/selected/people", id=hidden.detection.id)
+    assert answer.status_code == 404
