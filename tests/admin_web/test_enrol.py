@@ -162,6 +162,25 @@ async def test_a_stranger_gets_the_name(
     assert len(await world.store.references.of([david.id])) == 2
 
 
+async def test_photos_are_added_from_somebodys_page(
+    seeing: Panel, world: World, eyes: LoadedEyes, album: Album
+) -> None:
+    """The page leads to the form for this person; undone, they are as before."""
+    anna = await known(world, eyes, album("David_Beckham", 0), "Anna")
+    maria = await seeing.enter(world.maria)
+    assert f'href="/enrol?person={anna.id}"' in (await maria.get(f"/people/{anna.id}")).text
+    assert "Add photos of Anna" in (await maria.get(f"/enrol?person={anna.id}")).text
+    judged = (await send(maria, "/enrol", album("David_Beckham", 1), person=anna.id)).text
+    saved = (await press(maria, judged)).headers["Location"]
+    assert len(await world.store.references.of([anna.id])) == 2
+    back = re.search(r"/decisions/[0-9a-f]+/undo", (await maria.get(saved)).text)
+    assert back
+    undone = await maria.post(back[0])
+    assert undone.headers["Location"].startswith(f"/people/{anna.id}")
+    left = [r for r in await world.store.references.of([anna.id]) if r.retired is None]
+    assert len(left) == 1
+
+
 async def test_people_of_other_sites_are_not_named(
     seeing: Panel, world: World, eyes: LoadedEyes, album: Album
 ) -> None:
