@@ -7,7 +7,7 @@ from aiohttp import web
 from admin_web.assets import ASSETS, Assets
 from admin_web.doors import DOORS
 from admin_web.finding import FINDER, Finder, reading_faces
-from admin_web.guard import hand_over
+from admin_web.guard import handing_over
 from admin_web.live import BELL, Bell, hang_up, watching
 from admin_web.looking import Looking
 from admin_web.options import (
@@ -49,7 +49,7 @@ def create_app(
     headers and its sessions do not touch them. Its forms are small: `client_max_size` of a mounted
     application is its own.
     """
-    app = web.Application(middlewares=[clear_pages], client_max_size=LARGEST_FORM)
+    app = web.Application(middlewares=[handing_over, clear_pages], client_max_size=LARGEST_FORM)
     assets = Assets()
     app[STORE], app[IMAGES], app[PASSWORDS] = store, images, passwords
     app[OPTIONS], app[CLOCK], app[ASSETS] = options, clock, assets
@@ -69,7 +69,6 @@ def create_app(
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.apps[-1] is app:
             protect(response)
-            hand_over(request, response)
 
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(hang_up)

@@ -10,6 +10,7 @@ from admin_web.deed_words import deed_by, deed_said
 from admin_web.doing import doer
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from admin_web.rendering import page, part
+from admin_web.trying import Trial, try_picture
 from domain.camera_views import CameraView, live, seen_camera, watch
 from domain.cameras import (
     Keyed,
@@ -21,7 +22,7 @@ from domain.cameras import (
     revoke_camera,
 )
 from domain.decisions import NAME_LENGTH
-from domain.errors import InvalidError
+from domain.errors import InvalidError, NoModelsError
 from domain.ids import parse_id
 from domain.records import DeedKind, Detection, Id
 from domain.store import DetectionQuery
@@ -81,7 +82,23 @@ async def show_camera(request: web.Request) -> web.Response:
     return await _show_camera(request)
 
 
-async def _show_camera(request: web.Request, status: int = 200, *, note: str = "") -> web.Response:
+async def try_camera(request: web.Request) -> web.Response:
+    """Say what would become of a picture if this camera sent it."""
+    try:
+        trial = await try_picture(request)
+    except (InvalidError, NoModelsError) as error:
+        return await _show_camera(request, 400, refused=str(error))
+    return await _show_camera(request, trial=trial)
+
+
+async def _show_camera(
+    request: web.Request,
+    status: int = 200,
+    *,
+    note: str = "",
+    trial: Trial | None = None,
+    refused: str = "",
+) -> web.Response:
     store, now = request.app[STORE], request.app[CLOCK]()
     camera, site = await seen_camera(store, request[ACCOUNT], _id(request))
     lately = await store.traffic.lately(now)
@@ -103,6 +120,8 @@ async def _show_camera(request: web.Request, status: int = 200, *, note: str = "
         bars=bars(await store.traffic.hours(camera.id, now)),
         deeds=await store.deeds.of(camera.id),
         note=note,
+        trial=trial,
+        refused=refused,
         **_SHOWN,
     )
 

@@ -101,6 +101,7 @@ DOORS = (
     Door("POST", "/cameras/add", cameras.make_camera, Who.ADMINS),
     Door("GET", "/cameras/{id}", cameras.show_camera, Who.ACCOUNTS),
     Door("GET", "/cameras/{id}/first", cameras.show_first, Who.ACCOUNTS),
+    Door("POST", "/cameras/{id}/try", cameras.try_camera, Who.ACCOUNTS, largest=ONE_PHOTO),
     Door("POST", "/cameras/{id}/name", cameras.call_camera, Who.ADMINS),
     Door("POST", "/cameras/{id}/key", cameras.make_key, Who.ADMINS),
     Door("POST", "/cameras/{id}/revoke", cameras.end_camera, Who.ADMINS),

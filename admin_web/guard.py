@@ -114,8 +114,20 @@ async def _renew(request: web.Request) -> None:
         request[RENEWED] = fresh
 
 
-def hand_over(request: web.Request, response: web.StreamResponse) -> None:
-    """Bring the browser the token it is to show from now on, unless the answer says otherwise."""
+@web.middleware
+async def handing_over(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Bring the browser the token it is to show from now on, with whatever it is answered."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as answer:
+        _hand_over(request, answer)
+        raise
+    _hand_over(request, response)
+    return response
+
+
+def _hand_over(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the cookie, unless the answer has signed somebody in or out."""
     if RENEWED in request and SESSION_COOKIE not in response.cookies:
         keep_session(request, response, request[RENEWED])
 

@@ -1,17 +1,24 @@
 """The cameras at a desk: whether they send and how well, adding them, their keys and sites."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import httpx
 import pytest
+from PIL import Image
 
 from domain.ids import hash_secret
 from domain.records import Camera, DetectionStatus
-from tests.admin_web.browsing import Browser, Panel, Serve
+from domain.store import DetectionQuery
+from tests.admin_web.browsing import Browser, Panel, Serve, token_of
 from tests.admin_web.chromium import DESK, PHONE, window
 from tests.admin_web.test_browser import look_around
+from tests.admin_web.test_enrol import known
 from tests.admin_web.world import World
+from tests.eyes import LoadedEyes
 
 KEY = re.compile(r"<code>(usher_cam_[\w-]+)</code>")
 MINUTE = timedelta(minutes=1)
@@ -166,6 +173,34 @@ async def test_managers_see_their_own_and_change_nothing(panel: Panel, world: Wo
     assert "Gate" not in page
     assert "<form" not in page
     assert "Ada" not in (await maria.get(f"/cameras/{world.door.id}")).text
+
+
+async def test_a_picture_is_tried(
+    seeing: Panel, world: World, eyes: LoadedEyes, faces_dir: Path
+) -> None:
+    """Its face, its faults and who it would be are said; nothing of it is kept or logged."""
+    folder = faces_dir / "lfw" / "David_Beckham"
+    first, second = sorted(folder.glob("*.jpg"))[:2]
+    anna = await known(world, eyes, first, "Anna")
+    maria = await seeing.enter(world.maria)
+    path = f"/cameras/{world.door.id}/try"
+    csrf = token_of((await maria.get("/account")).text)
+
+    async def look(data: bytes) -> httpx.Response:
+        return await maria.http.post(
+            path, data={"csrf": csrf}, files={"photos": ("one.jpg", data, "image/jpeg")}
+        )
+
+    before = len(await world.store.detections.page(DetectionQuery()))
+    good = await look(second.read_bytes())
+    assert "It would be usable" in good.text
+    assert f'href="/people/{anna.id}">Anna</a>' in good.text
+    blank = io.BytesIO()
+    Image.new("RGB", (300, 300), "grey").save(blank, "JPEG")
+    assert "no face on it" in (await look(blank.getvalue())).text
+    broken = await look(b"no picture")
+    assert (broken.status_code, "Please choose JPEG" in broken.text) == (400, True)
+    assert len(await world.store.detections.page(DetectionQuery())) == before
 
 
 async def test_a_page_for_each(ada: Browser, world: World) -> None:

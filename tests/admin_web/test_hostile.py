@@ -35,7 +35,7 @@ class Markup(HTMLParser):
         names = dict(attrs)
         if tag == "script" and not (names.get("src") or "").startswith("/static/"):
             self.found.append(f"<{tag}>")
-        if tag == "img" and not (names.get("src") or "").startswith(("/", "blob:", "data:")):
+        if tag == "img" and not (names.get("src") or "/").startswith(("/", "blob:", "data:")):
             self.found.append(f"<{tag} src={names.get('src')}>")
         self.found += [f"<{tag} {name}>" for name in names if name.startswith("on")]
         self.found += [f"<{tag} style>" for name in names if name == "style"]
