@@ -81,6 +81,7 @@ async def _hints(store: MongoStore, account: Account) -> Hints:
     people = [d.person_id for d in crops if d.person_id]
     open_ones = await store.questions.inbox(sites, limit=_SAMPLES)
     made = await store.decisions.of(people, limit=_SAMPLES)
+    cameras = [c.id for c in await store.cameras.all() if account.may_see(c.site_id)]
     doubted = await store.references.doubted(sites, limit=_SAMPLES)
     return Hints(
         names=[*_LETTERS, *(p.name for p in known if p.name)],
@@ -93,6 +94,8 @@ async def _hints(store: MongoStore, account: Account) -> Hints:
             "questions": [q.id for q in open_ones],
             "references": [r.id for r in doubted],
             "decisions": [d.id for d in made],
+            "cameras": cameras[:_SAMPLES],
+            "accounts": [a.id for a in await store.accounts.all()],
         },
     )
 

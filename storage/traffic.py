@@ -54,10 +54,9 @@ class MongoTraffic:
     async def _reasons(self, since: datetime) -> dict[ObjectId, dict[str, int]]:
         """Return how often each reason stands at a camera's unusable crops, of the newest ones."""
         found = await self._all(
-            {"$match": {"status": DetectionStatus.UNUSABLE}},
-            {"$sort": {"_id": -1}},
+            {"$match": {"received_at": {"$gte": since}, "status": DetectionStatus.UNUSABLE}},
+            {"$sort": {"received_at": -1}},
             {"$limit": MOST_UNUSABLE},
-            {"$match": {"received_at": {"$gte": since}}},
             {"$project": {"camera_id": 1, "reasons": 1}},
             {"$unwind": "$reasons"},
             {
@@ -76,7 +75,8 @@ class MongoTraffic:
         """Return the last crop of each camera that has sent one, without its embedding."""
         last = await self._all(
             {"$match": {"camera_id": {"$in": object_ids(camera_ids)}}},
-            {"$sort": {"camera_id": 1, "_id": -1}},
+            # As the index is sorted: then one key of each camera is read, and not all of them.
+            {"$sort": {"camera_id": 1, "captured_at": -1, "_id": -1}},
             {"$group": {"_id": "$camera_id", "last": {"$first": "$_id"}}},
         )
         cursor = self._detections.find(
@@ -91,8 +91,8 @@ class MongoTraffic:
         """Count the last MOST_OF_ONE crops of a camera by hour, of the last day, oldest first."""
         since = now - WINDOW
         found = await self._all(
-            {"$match": {"camera_id": ObjectId(camera_id)}},
-            {"$sort": {"_id": -1}},
+            {"$match": {"camera_id": ObjectId(camera_id), "captured_at": {"$gte": since}}},
+            {"$sort": {"captured_at": -1, "_id": -1}},
             {"$limit": MOST_OF_ONE},
             {"$match": {"received_at": {"$gte": since}}},
             {

@@ -76,9 +76,8 @@ def shown_on(page: str) -> str:
 
 
 async def is_html(answer: httpx.Response) -> bool:
-    """Tell whether an answer that comes in is a page or a part of one; then read it."""
-    there = answer.status_code == httpx.codes.OK
-    html = there and answer.headers.get("Content-Type", "").startswith("text/html")
-    if html:
+    """Tell whether an answer that comes in is a page or a part of one; read it, if it ends."""
+    kind = answer.headers.get("Content-Type", "")
+    if not kind.startswith("text/event-stream"):
         await answer.aread()
-    return html
+    return answer.status_code == httpx.codes.OK and kind.startswith("text/html")

@@ -22,6 +22,8 @@ from tests.admin_web.world import MODEL, World, suggest
 pytestmark = pytest.mark.timeout(240)
 PAGES = [door for door in DOORS if door.method == "GET"]
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Colours that change slowly are judged when they have changed.
+AT_REST = "Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))"
 # Every page is looked at four times; what does not change with the size is looked for twice.
 Scheme = Literal["light", "dark"]
 LIGHTS: tuple[tuple[dict[str, int], Scheme], ...] = (
@@ -82,6 +84,7 @@ async def wrong(browser: Window, path: str) -> list[str]:
             await page.wait_for_load_state("load")
             found += [] if await page.title() else ["no title"]
             found += [] if await page.locator("h1").count() == 1 else ["not one heading of all"]
+        await page.evaluate(AT_REST)
         wide = await page.evaluate(SIDEWAYS)
         found += [f"{wide} px too wide at {size['width']}"] if wide else []
         if (size["width"], scheme) in THOROUGH:

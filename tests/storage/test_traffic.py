@@ -8,6 +8,7 @@ from domain.ids import new_id
 from domain.records import Detection, DetectionStatus, Id, Image
 from storage import traffic
 from storage.store import MongoStore
+from tests.storage.test_plans import plans
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FRONT, BACK, SITE = Id("f" * 24), Id("b" * 24), Id("5" * 24)
@@ -97,3 +98,11 @@ async def test_what_is_counted_is_read_from_an_index_alone(store: MongoStore) ->
     )
     assert "FETCH" not in str(plan)
     assert "received_at_1_camera_id_1_status_1" in str(plan)
+
+
+async def test_the_newest_are_read_one_by_one(store: MongoStore) -> None:
+    """However many crops a camera has sent: one key of the index for each camera."""
+    for camera in (FRONT, FRONT, BACK):
+        await post(store, camera, timedelta(0))
+    first, *_ = await plans(store, lambda store: store.traffic.newest([FRONT, BACK]))
+    assert first.startswith("DISTINCT_SCAN { camera_id: 1, captured_at: -1")
