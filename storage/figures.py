@@ -11,10 +11,11 @@ from domain.records import DayCount, DetectionStatus, Id, PersonStatus
 from domain.store.figures import Arrivals, Crops, Given, Part, ToldApart
 from storage.documents import Document, object_ids, to_document
 from storage.table import Collection, MongoTable, Session
+from storage.visits import day_indexes
 
 HOUR_MS = 3_600_000
 # The index by the last time seen looks as good to the database, and is not.
-_BY_OPENING = {"site_id": 1, "opened_at": -1}
+_BY_OPENING = dict(next(keys for keys in day_indexes() if keys[0][0] == "site_id"))
 _ENDING = ["name", "merge", "visitor", "block", "dismiss", "no-face", "known"]
 
 
