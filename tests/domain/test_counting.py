@@ -160,6 +160,11 @@ async def test_people_are_counted_by_status_and_site(world: World) -> None:
     await world.person()
     anna = await world.person("Anna")
     await world.see(anna)
+    await count_today(world.store, UTC, NOON)
+    [here] = await world.store.day_counts.between([world.site.id], NOON - DAY, NOON)
+    [everywhere] = await world.store.day_counts.between(None, NOON - DAY, NOON)
+    assert here.people == {"known": 1}
+    assert everywhere.people == {"known": 1, "unknown": 1}
     figures = world.store.figures
     assert await figures.people(None) == {PersonStatus.UNKNOWN: 1, PersonStatus.KNOWN: 1}
     assert await figures.people([new_id()]) == {}
