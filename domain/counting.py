@@ -48,7 +48,9 @@ async def count_finished(store: Store, zone: tzinfo, now: datetime) -> int:
     sites, done = await store.sites.all(), 0
     days = days_until(now, zone, KEPT_DAYS + 1)[:-1]
     kept = await store.day_counts.between([s.id for s in sites], days[0][0], days[-1][1])
-    there = {(count.site_id, count.start): count for count in kept}
+    # Whoever died before the sum was kept has not counted the day.
+    whole = {c.start for c in await store.day_counts.between(None, days[0][0], days[-1][1])}
+    there = {(count.site_id, count.start): count for count in kept if count.start in whole}
     for span in days:
         due = [s.id for s in sites if _due(s, span, there.get((s.id, span[0])), now)]
         if due:
