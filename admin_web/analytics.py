@@ -1,6 +1,6 @@
 """What happened, how questions were answered, and how well recognition does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -87,7 +87,7 @@ async def show_analytics(request: web.Request) -> web.Response:
         hours=week(hours),
         busiest=_busiest(hours),
         kinds=_kinds(by_day),
-        people=await store.figures.people(_whose(account, one)),
+        people=await _people(store, ids, counts),
         statuses=list(PersonStatus),
         answering=await _answering(store, total),
         health=_health(total, days, workers),
@@ -116,11 +116,17 @@ def _chosen(sites: Sequence[Site], text: str) -> list[Site]:
     return found
 
 
-def _whose(account: Account, site: Id | str | None) -> Sequence[Id] | None:
-    """Return the sites whose people are counted; None for everybody's."""
-    if site:
-        return [Id(site)]
-    return None if account.role is Role.ADMIN else account.site_ids
+async def _people(
+    store: Store, ids: Sequence[Id] | None, counts: Sequence[DayCount]
+) -> Mapping[str, int]:
+    """Return how many people there are by status, as counted last; else count them now.
+
+    Of several sites they are counted now: whoever was at two of them is one.
+    """
+    last = counts[-1].people if counts else {}
+    if last and (ids is None or len(ids) == 1):
+        return last
+    return {status.value: number for status, number in (await store.figures.people(ids)).items()}
 
 
 def _missing(

@@ -7,13 +7,13 @@ Counts hold no ids of anybody seen: they stay when somebody is forgotten.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from domain.ids import new_id
 from domain.proving import proofs
-from domain.records import DayCount, Id, QuestionStatus, Site
+from domain.records import DayCount, Id, PersonStatus, QuestionStatus, Site
 from domain.records.counts import BANDS
 from domain.store import Store
 
@@ -48,7 +48,9 @@ async def count_finished(store: Store, zone: tzinfo, now: datetime) -> int:
     sites, done = await store.sites.all(), 0
     days = days_until(now, zone, KEPT_DAYS + 1)[:-1]
     kept = await store.day_counts.between([s.id for s in sites], days[0][0], days[-1][1])
-    there = {(count.site_id, count.start): count for count in kept}
+    # Whoever died before the sum was kept has not counted the day.
+    whole = {c.start for c in await store.day_counts.between(None, days[0][0], days[-1][1])}
+    there = {(count.site_id, count.start): count for count in kept if count.start in whole}
     for span in days:
         due = [s.id for s in sites if _due(s, span, there.get((s.id, span[0])), now)]
         if due:
@@ -66,17 +68,32 @@ async def count_today(store: Store, zone: tzinfo, now: datetime) -> int:
     fresh = {count.site_id for count in kept if now - count.made_at < FRESH}
     if fresh.issuperset(ids):
         return 0
-    await _keep(store, await count_day(store, ids, span, zone, now), sites)
+    people = await store.figures.people_by_site()
+    counts = [
+        replace(count, people=_plain(people.get(count.site_id, {}) if count.site_id else {}))
+        for count in await count_day(store, ids, span, zone, now)
+    ]
+    await _keep(store, counts, sites, people=await store.figures.people(None))
     return 1
 
 
-async def _keep(store: Store, counts: Sequence[DayCount], sites: Sequence[Site]) -> None:
+def _plain(people: Mapping[PersonStatus, int]) -> dict[str, int]:
+    return {status.value: number for status, number in people.items()}
+
+
+async def _keep(
+    store: Store,
+    counts: Sequence[DayCount],
+    sites: Sequence[Site],
+    people: Mapping[PersonStatus, int] | None = None,
+) -> None:
     """Keep the counts of some sites on a day, and those of all sites together."""
     await store.day_counts.keep(counts)
     start, end = counts[0].start, counts[0].end
     total = summed(await store.day_counts.between([site.id for site in sites], start, end))
     if total:
-        await store.day_counts.keep([replace(total, id=new_id(), site_id=None)])
+        whole = replace(total, id=new_id(), site_id=None, people=_plain(people or {}))
+        await store.day_counts.keep([whole])
 
 
 def _due(site: Site, span: Span, count: DayCount | None, now: datetime) -> bool:

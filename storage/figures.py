@@ -10,11 +10,13 @@ from pymongo import UpdateOne
 from domain.records import DayCount, DetectionStatus, Id, PersonStatus
 from domain.store.figures import Arrivals, Crops, Given, Part, ToldApart
 from storage.documents import Document, object_ids, to_document
+from storage.finding import THERE
 from storage.table import Collection, MongoTable, Session
+from storage.visits import day_indexes
 
 HOUR_MS = 3_600_000
 # The index by the last time seen looks as good to the database, and is not.
-_BY_OPENING = {"site_id": 1, "opened_at": -1}
+_BY_OPENING = dict(next(keys for keys in day_indexes() if keys[0][0] == "site_id"))
 _ENDING = ["name", "merge", "visitor", "block", "dismiss", "no-face", "known"]
 
 
@@ -162,9 +164,21 @@ class MongoFigures:
             if d.get("confidence") is not None
         ]
 
+    async def people_by_site(self) -> dict[Id, dict[PersonStatus, int]]:
+        """Count everybody by status, at each site where they were seen."""
+        key = {"site": "$site_ids", "status": "$status"}
+        found = await self._grouped(
+            self._persons, THERE, key, {"$unwind": "$site_ids"}, count={"$sum": 1}
+        )
+        counts: dict[Id, dict[PersonStatus, int]] = {}
+        for one in found:
+            of_site = counts.setdefault(_id(one["_id"]["site"]), {})
+            of_site[PersonStatus(one["_id"]["status"])] = one["count"]
+        return counts
+
     async def people(self, site_ids: Sequence[Id] | None, /) -> dict[PersonStatus, int]:
         """Count everybody who was seen at one of these sites (None: everybody) by status."""
-        there: Document = {"merged_into": None, "forgotten_at": None}
+        there: Document = dict(THERE)
         if site_ids is not None:
             there["site_ids"] = {"$in": object_ids(site_ids)}
         found = await self._grouped(self._persons, there, "$status", count={"$sum": 1})

@@ -123,7 +123,6 @@ SHAPES = (
             _index("site_id", "-last_seen_at"),
             _index("-last_seen_at"),
             *(IndexModel(keys) for keys in day_indexes()),
-            _index("site_id", "-opened_at"),
         ),
     ),
     Shape(

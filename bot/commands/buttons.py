@@ -103,7 +103,7 @@ _FORM: dict[Do, tuple[Callable[[str], str], ...]] = {
     Do.FORGOTTEN: (parse_id,),
     Do.CLOSE: (),
     Do.MUTE: (_word,),
-    Do.QUIET: (_among("digest", "off"),),
+    Do.QUIET: (_among("digest", "off", "house"),),
     Do.ALERTS: (_among("strangers", "blocked", "nobody"),),
     Do.UNWATCH: (parse_id,),
     Do.LANGUAGE: (_word,),

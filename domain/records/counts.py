@@ -20,7 +20,8 @@ class DayCount:
     reason; `bytes` are those of their pictures. Questions were asked that day, and `given_up` until
     now. Answers were given that day, `undone` until now: by account, by door (panel, telegram), and
     by how long they took (domain/counting.py has the bounds). `confirmed` and `rejected` are
-    suggestions and matches by the confidence they were made with, in tenths.
+    suggestions and matches by the confidence they were made with, in tenths. `people` are all
+    who were ever at the site, by status, while the day is today.
     """
 
     id: Id
@@ -43,3 +44,4 @@ class DayCount:
     waits: tuple[int, ...] = ()
     confirmed: tuple[int, ...] = (0,) * BANDS
     rejected: tuple[int, ...] = (0,) * BANDS
+    people: dict[str, int] = field(default_factory=dict)

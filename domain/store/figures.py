@@ -88,6 +88,9 @@ class Figures(Protocol):
     ) -> list[ToldApart]:
         """Return the visits told apart in this time, but those taken back."""
 
+    async def people_by_site(self) -> dict[Id, dict[PersonStatus, int]]:
+        """Count everybody by status, at each site where they were seen."""
+
     async def people(self, site_ids: Sequence[Id] | None, /) -> dict[PersonStatus, int]:
         """Count everybody who was seen at one of these sites (None: everybody) by status."""
 

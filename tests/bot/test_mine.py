@@ -1,5 +1,6 @@
 """/mute, /quiet, /alerts, /language, /leave, /expect, and the menus of commands."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,3 +156,17 @@ async def test_menus_are_those_of_the_role(house: House) -> None:
             return str(OTTO) not in await menus()
 
         await eventually(taken_away)
+
+
+async def test_the_house_has_quiet_hours_for_who_set_none(house: House) -> None:
+    """They are said, can be turned off for oneself, and taken up again."""
+    night = Quiet(start=22 * 60, end=7 * 60)
+    house.options = replace(house.options, quiet=lambda: night)
+    async with house.bot():
+        told = await ask(house, "/quiet", "Quiet from 22:00 to 07:00, as for everybody here.")
+        await press(house, told, "Off")
+        told = await house.shows(MARIA, "You have no quiet hours.", photo=False)
+        assert (await _maria(house)).quiet == NEVER_QUIET
+        await press(house, told, "As for everybody here")
+        await house.shows(MARIA, "as for everybody here", photo=False)
+    assert (await _maria(house)).quiet is None

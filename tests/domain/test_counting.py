@@ -135,6 +135,16 @@ async def test_finished_days_are_counted_once_and_again_for_a_week(world: World)
     assert len(days) == len({day.start for day in days}) == 8
 
 
+async def test_a_day_half_counted_is_counted_again(world: World) -> None:
+    """Whoever died between a site's count and the sum of all leaves it to the next."""
+    later = NOON + DAY
+    await count_finished(world.store, UTC, later)
+    [whole] = await world.store.day_counts.between(None, NOON - DAY, later)
+    await world.store.day_counts.erase([whole.id])
+    assert await count_finished(world.store, UTC, later) == 1
+    assert len(await world.store.day_counts.between(None, NOON - DAY, later)) == 1
+
+
 async def test_today_is_counted_every_minute(world: World) -> None:
     """By whoever comes first; once it is over it is counted as a whole."""
     assert await count_today(world.store, UTC, NOON) == 1
@@ -160,6 +170,11 @@ async def test_people_are_counted_by_status_and_site(world: World) -> None:
     await world.person()
     anna = await world.person("Anna")
     await world.see(anna)
+    await count_today(world.store, UTC, NOON)
+    [here] = await world.store.day_counts.between([world.site.id], NOON - DAY, NOON)
+    [everywhere] = await world.store.day_counts.between(None, NOON - DAY, NOON)
+    assert here.people == {"known": 1}
+    assert everywhere.people == {"known": 1, "unknown": 1}
     figures = world.store.figures
     assert await figures.people(None) == {PersonStatus.UNKNOWN: 1, PersonStatus.KNOWN: 1}
     assert await figures.people([new_id()]) == {}
