@@ -17,6 +17,7 @@ from admin_web.doors import DOORS
 from admin_web.guard import Who
 from admin_web.passwords import Argon2Passwords
 from demo.sitters import crop
+from domain.counting import count_finished, count_today
 from domain.records import Account, PersonStatus
 from domain.store import DetectionQuery, PersonQuery
 from evaluation.panel_crawl import Hints, Ways
@@ -79,6 +80,9 @@ async def admin(
         now=NOW,
         tick=lambda _what, _more: None,
     )
+    await count_today(store, UTC, NOW)
+    while await count_finished(store, UTC, NOW):
+        continue
     account = await store.accounts.named(ADMIN)
     assert account
     account = replace(account, password_hash=passwords.hash(PASSWORD))
