@@ -33,8 +33,10 @@ async def label_together(
     there = await store.persons.some(ids)
     if how is Labelling.TAKEN_OFF:
         ids = [id_ for id_ in ids if id_ in there and given in there[id_].labels]
+    if not there:
+        raise InvalidError("Choose at least one.")
     if not ids:
-        raise InvalidError("None of them has this label." if there else "Choose at least one.")
+        raise InvalidError("None of them has this label.")
     outcomes: list[Outcome] = []
     refused: list[Refusal] = []
     for id_ in ids:

@@ -240,11 +240,10 @@ async def _free_cards_of_kinds(database: Database) -> None:
 async def _order_the_log(database: Database) -> None:
     """Give every detection its marks, and drop the indexes of the log in the order it had."""
     log = database["detections"]
-    for index in ("camera_id", "site_id", "person_id", "visit_id"):
+    once = [f"{field}_1__id_-1" for field in ("camera_id", "site_id", "person_id", "visit_id")]
+    for index in (*once, "captured_at_1", "received_at_1"):
         with suppress(OperationFailure):  # a new installation never had this index
-            await log.drop_index(f"{index}_1__id_-1")
-    with suppress(OperationFailure):
-        await log.drop_index("captured_at_1")
+            await log.drop_index(index)
     told = {"status": 1, "match.kind": 1, "match.confidence": 1, "reasons": 1}
     while found := await log.find({"marks": None}, told, limit=MARKED_AT_ONCE).to_list(None):
         await log.bulk_write(
