@@ -8,12 +8,13 @@ gives the same.
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from domain.counting import count_finished
 from domain.errors import UsherError
 from domain.intake import Images
 from domain.store import PersonQuery
@@ -88,6 +89,8 @@ async def seed(
         made = await _write(bulk, planned, tick)
         await bulk.count(gallery=planned.version, strangers=planned.last_number)
         tick("indexes", 1)
+    await count_finished(store, UTC, now)
+    tick("days", 1)
     return Seeded(**made, pictures=await _keep(images, planned.log, tick))
 
 
