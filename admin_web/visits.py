@@ -1,8 +1,9 @@
 """The visits of a day: as a board by site, as a table, and as a file."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from itertools import groupby
 from urllib.parse import urlencode
@@ -12,7 +13,13 @@ from aiohttp import web
 from admin_web.log_filters import known_of, members_of, people_asked, places, site_ids_asked
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from admin_web.rendering import page
-from domain.attendance import Attended, attendance, limited
+from domain.attendance import (
+    AttendancePage,
+    Attended,
+    attendance,
+    attendance_by_site,
+    limited,
+)
 from domain.day import bounds
 from domain.errors import InvalidError
 from domain.log import cursor_text, read_cursor
@@ -21,7 +28,7 @@ from domain.store import Store, VisitQuery
 
 PAGE = 60
 # So many of the last visits to a site are on the board, and so many sites.
-ON_BOARD, COLUMNS = 30, 24
+ON_BOARD, COLUMNS = 20, 24
 FILTERS = ("day", "site", "status", "person", "order")
 OLDEST = "oldest"
 
@@ -107,7 +114,7 @@ async def show_board(request: web.Request) -> web.Response:
     zone, today = request.app[OPTIONS].timezone, _today(request)
     seen = await places(store, account)
     shown = [s for s in seen.sites if asked.query.site_ids is None or s.id in asked.query.site_ids]
-    columns = [await _column(store, account, asked, site, zone) for site in shown[:COLUMNS]]
+    columns = await _columns(store, account, asked, shown[:COLUMNS], zone)
     revision = _revision(columns)
     if request.query.get("revision") == revision:
         return web.Response(status=204)
@@ -124,33 +131,40 @@ async def show_board(request: web.Request) -> web.Response:
     )
 
 
-async def _column(
-    store: Store, account: Account, asked: DayAsked, site: Site, zone: tzinfo
-) -> Column:
-    query = _at_site(asked.query, site)
-    count, here = await store.visits.counted(query)
-    found = await attendance(store, account, query, statuses=asked.statuses)
+async def _columns(
+    store: Store, account: Account, asked: DayAsked, sites: Sequence[Site], zone: tzinfo
+) -> list[Column]:
+    query = replace(asked.query, oldest_first=False, after=None, limit=ON_BOARD)
+    async with asyncio.TaskGroup() as group:
+        counting = [
+            group.create_task(store.visits.counted(replace(query, site_ids=(site.id,))))
+            for site in sites
+        ]
+        reading = group.create_task(
+            attendance_by_site(
+                store, account, query, [site.id for site in sites], statuses=asked.statuses
+            )
+        )
+    pages = reading.result()
+    return [
+        _column(site, counted.result(), pages[site.id], query, zone)
+        for site, counted in zip(sites, counting, strict=True)
+    ]
 
+
+def _column(
+    site: Site, counted: tuple[int, int], found: AttendancePage, query: VisitQuery, zone: tzinfo
+) -> Column:
     def hour(one: Attended) -> str:
         return f"{max(one.visit.opened_at, query.start).astimezone(zone):%H}:00"
 
     lanes = groupby(found.visits, key=hour)
     return Column(
         site=site,
-        count=count,
-        here=here,
+        count=counted[0],
+        here=counted[1],
         hours=tuple((text, tuple(visits)) for text, visits in lanes),
         more=found.next is not None,
-    )
-
-
-def _at_site(query: VisitQuery, site: Site) -> VisitQuery:
-    return VisitQuery(
-        start=query.start,
-        end=query.end,
-        site_ids=(site.id,),
-        person_ids=query.person_ids,
-        limit=ON_BOARD,
     )
 
 

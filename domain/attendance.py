@@ -1,5 +1,6 @@
 """Who was where on a day, visit by visit, at the sites an account sees."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -65,6 +66,40 @@ async def attendance(
             return AttendancePage(visits=tuple(found), next=None)
         query = replace(query, after=_cursor(batch[-1]))
     return AttendancePage(visits=tuple(found), next=query.after)
+
+
+async def attendance_by_site(
+    store: Store,
+    account: Account,
+    query: VisitQuery,
+    site_ids: Sequence[Id],
+    *,
+    statuses: Sequence[PersonStatus] = (),
+) -> dict[Id, AttendancePage]:
+    """Return a page of each site; what the visits name is looked up once for all of them."""
+    queries = {id_: replace(query, site_ids=(id_,)) for id_ in site_ids}
+    if statuses:
+        return {
+            id_: await attendance(store, account, wanted, statuses=statuses)
+            for id_, wanted in queries.items()
+        }
+    async with asyncio.TaskGroup() as group:
+        reading = {id_: group.create_task(_batch(store, account, q)) for id_, q in queries.items()}
+    batches = {id_: task.result() for id_, task in reading.items()}
+    everything = [visit for batch in batches.values() for visit in batch[: query.limit]]
+    told = {one.visit.id: one for one in await _with_people(store, everything)}
+    return {
+        id_: AttendancePage(
+            visits=tuple(told[v.id] for v in batch[: query.limit] if v.id in told),
+            next=_cursor(batch[query.limit - 1]) if len(batch) > query.limit else None,
+        )
+        for id_, batch in batches.items()
+    }
+
+
+async def _batch(store: Store, account: Account, query: VisitQuery) -> list[Visit]:
+    """Return a page of visits, and the one after it if there is one."""
+    return await store.visits.page(replace(limited(account, query), limit=query.limit + 1))
 
 
 async def whole_attendance(
