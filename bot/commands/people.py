@@ -27,7 +27,7 @@ _KNOWN = (PersonStatus.KNOWN, PersonStatus.BLOCKED)
 
 
 async def people(ask: Ask) -> None:
-    """List people, newest first; with a part of a name those who have it."""
+    """List people, newest first; with the beginning of a name those who have it."""
     text = ask.words[:NAME_LENGTH]
     found = await _page(ask, text=text)
     if not found.people:

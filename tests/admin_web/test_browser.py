@@ -146,23 +146,6 @@ async def test_answering_by_keyboard_and_finger(panel: Panel, world: World) -> N
     assert blocked.status is PersonStatus.BLOCKED
 
 
-async def test_searching_as_one_types(panel: Panel, world: World) -> None:
-    """The grid follows the search field and the filter without the page being loaded anew."""
-    await world.know(1, "Anna")
-    await world.know(2, "Jonas")
-    async with window(panel, DESK) as browser:
-        await browser.sign_in(world.maria)
-        page = browser.page
-        await page.goto(f"{panel.url}/people")
-        await page.get_by_label("Search by name").press_sequentially("ann")
-        await page.get_by_text("Jonas").wait_for(state="detached")
-        assert await page.get_by_text("Anna").is_visible()
-        await page.get_by_label("Status").select_option("blocked")
-        await page.get_by_text("Nobody fits this search.").wait_for()
-        assert page.url.endswith("q=ann&status=blocked")
-        assert browser.complaints == []
-
-
 async def test_without_scripts(panel: Panel, world: World) -> None:
     """Reading and answering need no script."""
     seen = await world.see(0)

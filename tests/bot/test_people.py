@@ -27,18 +27,15 @@ async def test_people_with_a_name_are_listed_page_by_page(house: House) -> None:
     assert again.id == first.id
 
 
-async def test_people_are_searched_by_a_part_of_the_name(house: House) -> None:
+async def test_people_are_searched_by_the_beginning_of_a_name(house: House) -> None:
     """What is known of somebody beside the name stands on the button."""
     await house.seen(await house.person(name="Anna Berg"))
-    await house.seen(await house.person(name="Hannah", status=PersonStatus.BLOCKED))
+    await house.seen(await house.person(name="Eva-Anna", status=PersonStatus.BLOCKED))
     await house.seen(await house.person(name="Bob"))
     async with house.bot():
         found = await ask(house, "/people anna", "People called anna")
         await ask(house, "/people nobody", "Nobody is called nobody.")
-    assert buttons(found) == [["Anna Berg"], ["Hannah · blocked"]] or buttons(found) == [
-        ["Hannah · blocked"],
-        ["Anna Berg"],
-    ]
+    assert sorted(buttons(found)) == [["Anna Berg"], ["Eva-Anna · blocked"]]
 
 
 async def test_a_person_is_shown_with_a_photo(house: House) -> None:
