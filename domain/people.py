@@ -98,7 +98,7 @@ async def _image_key(
 
 
 async def people_called(store: Store, account: Account, text: str) -> list[Person]:
-    """Return whom the account may know of by this name, or number; else by beginnings of its words."""
+    """Return whom the account may know of by this name, or number; else by beginnings of words."""
     exact = await store.persons.with_name(text)
     number = text.removeprefix("#").rpartition(" ")[2]
     if not exact and number.isdecimal():
