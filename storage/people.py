@@ -102,7 +102,7 @@ class MongoPersons(MongoTable[Person]):
     async def with_name(self, name: str, /) -> list[Person]:
         """Return unmerged recognised persons of this name, whatever its case."""
         query = {"name": name, **THERE, "status": {"$in": RECOGNISED}}
-        return await self._many(query, collation=ANY_CASE)
+        return await self._many(query, collation=ANY_CASE, sort=OLDEST_FIRST)
 
     async def numbered(self, number: int, /) -> Person | None:
         """Return the unmerged person who was the stranger of this number."""

@@ -85,7 +85,7 @@ class Persons(Table[Person], Protocol):
         """Return unmerged persons who may be one of these, newest first."""
 
     async def with_name(self, name: str, /) -> list[Person]:
-        """Return unmerged recognised persons of this name, whatever its case."""
+        """Return unmerged recognised persons of this name, whatever its case, oldest first."""
 
     async def numbered(self, number: int, /) -> Person | None:
         """Return the unmerged person who was the stranger of this number."""
