@@ -1,8 +1,8 @@
 """Photos that do not look like their person, and what an account may say of them."""
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from aiohttp import web
 
@@ -15,7 +15,7 @@ from domain.records import Account, Id, Person, Reference, Site
 from domain.sight import may_see_person
 from domain.store import Store
 
-MOST_SHOWN = 12
+MOST_SHOWN = 6
 BESIDE = 3
 THEIRS, REMOVE = "theirs", "remove"
 
@@ -51,26 +51,38 @@ async def doubt_cards(
     mine = [r for r in references if r.doubt and may_see_doubt(account, r)]
     there = await store.detections.some([r.detection_id for r in mine])
     views = await view_doubts(store, [r for r in mine if r.detection_id in there])
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_card(store, account, view)) for view in views]
-    return [task.result() for task in tasks]
-
-
-async def _card(store: Store, account: Account, view: DoubtView) -> DoubtCard:
-    doubt, likely = view.reference.doubt, view.likely
-    members = await store.persons.members(view.person.id)
-    photos = await recognised_by(store, account, members)
-    return DoubtCard(
-        view=view,
-        site=await store.sites.get(doubt.site_id) if doubt and doubt.site_id else None,
-        beside=tuple(
-            r.detection_id
-            for r in photos
-            if not r.doubted and r.detection_id != view.reference.detection_id
-        )[:BESIDE],
-        likely=likely if likely and await may_see_person(store, account, likely) else None,
-        may_settle=may_settle(account, view.reference),
+    members = await store.persons.members_of([*{view.person.id for view in views}])
+    everybody = [member for theirs in members.values() for member in theirs]
+    photos = await recognised_by(store, account, everybody)
+    sites = await store.sites.some(
+        [*{r.doubt.site_id for r in mine if r.doubt and r.doubt.site_id}]
     )
+    return [
+        DoubtCard(
+            view=view,
+            site=_site(view, sites),
+            beside=_beside(view, [r for r in photos if r.person_id in members[view.person.id]]),
+            likely=await _likely(store, account, view),
+            may_settle=may_settle(account, view.reference),
+        )
+        for view in views
+    ]
+
+
+def _site(view: DoubtView, sites: Mapping[Id, Site]) -> Site | None:
+    doubt = view.reference.doubt
+    return sites.get(doubt.site_id) if doubt and doubt.site_id else None
+
+
+def _beside(view: DoubtView, photos: Sequence[Reference]) -> tuple[Id, ...]:
+    doubted = view.reference.detection_id
+    others = (r.detection_id for r in photos if not r.doubted and r.detection_id != doubted)
+    return tuple(islice(others, BESIDE))
+
+
+async def _likely(store: Store, account: Account, view: DoubtView) -> Person | None:
+    seen = view.likely and await may_see_person(store, account, view.likely)
+    return view.likely if seen else None
 
 
 async def recognised_by(store: Store, account: Account, members: Sequence[Id]) -> list[Reference]:

@@ -13,7 +13,7 @@ from aiohttp import web
 from admin_web.answering import text
 from admin_web.log_filters import places
 from admin_web.options import ACCOUNT, CLOCK, STORE
-from admin_web.rendering import page
+from admin_web.rendering import from_script, page
 from domain import drafts
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
@@ -26,6 +26,8 @@ from domain.views import canonical_people
 log = logging.getLogger(__name__)
 # So many crops are looked at, and so many visits of them shown.
 CROPS, VISITS = 160, 48
+# So many faces are searched in a few milliseconds, before the page is shown.
+AT_ONCE = 100_000
 # The faces are let go when nobody has searched for so long.
 IDLE = timedelta(minutes=15)
 _AGAIN_SECONDS = 5.0
@@ -176,7 +178,7 @@ async def _show(request: web.Request, sought: Sought) -> web.Response:
     comparable = pack is None or pack.model == sought.model
     finder = request.app[FINDER]
     faces = await finder.faces(sought.model) if comparable else None
-    met = await _meetings(store, account, faces, sought) if faces else None
+    met = await _meetings(store, account, faces, sought) if faces and _now(request, faces) else None
     seen = await places(store, account)
     return await page(
         request,
@@ -186,11 +188,17 @@ async def _show(request: web.Request, sought: Sought) -> web.Response:
         share=finder.share,
         searched=len(faces) if faces else 0,
         again=request.path_qs,
+        now=request.rel_url.update_query(now="1"),
         met=met,
         names=seen.names,
         who=await _who(store, sought),
         may_change=any(account.may_answer(site.id) for site in seen.sites),
     )
+
+
+def _now(request: web.Request, faces: LogFaces) -> bool:
+    """Tell whether the page waits for the search: many faces are searched once it is shown."""
+    return len(faces) <= AT_ONCE or from_script(request) or "now" in request.query
 
 
 async def _who(store: Store, sought: Sought) -> Person | None:

@@ -79,10 +79,12 @@ async def attendance_by_site(
     """Return a page of each site; what the visits name is looked up once for all of them."""
     queries = {id_: replace(query, site_ids=(id_,)) for id_ in site_ids}
     if statuses:
-        return {
-            id_: await attendance(store, account, wanted, statuses=statuses)
-            for id_, wanted in queries.items()
-        }
+        async with asyncio.TaskGroup() as group:
+            pages = {
+                id_: group.create_task(attendance(store, account, wanted, statuses=statuses))
+                for id_, wanted in queries.items()
+            }
+        return {id_: task.result() for id_, task in pages.items()}
     async with asyncio.TaskGroup() as group:
         reading = {id_: group.create_task(_batch(store, account, q)) for id_, q in queries.items()}
     batches = {id_: task.result() for id_, task in reading.items()}

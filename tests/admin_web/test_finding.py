@@ -4,10 +4,12 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import numpy as np
 import pytest
 
+from admin_web import finding
 from admin_web.finding import FINDER
 from domain.log_faces import LogFaces
 from domain.records import Detection, DetectionStatus, Embedding, Id
@@ -155,3 +157,19 @@ async def test_finding_in_a_browser(
         await opened.page.get_by_role("link", name=near.person.label, exact=True).click()
         await opened.page.wait_for_url("**/people/*")
         assert opened.complaints == []
+
+
+async def test_many_faces_are_searched_once_the_page_is_there(
+    panel: Panel, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says that it is looking; its script, or a browser without any, asks for the rest."""
+    own, near = await seen_with(world, 0, face(0)), await seen_with(world, 1, face(30))
+    maria, path = await panel.enter(world.maria), f"/detections/{own.detection.id}/find"
+    await found(maria, own.detection)
+    monkeypatch.setattr(finding, "AT_ONCE", 1)
+    page = (await maria.get(path)).text
+    assert "Looking through 2 faces" in page
+    assert listed(page) == []
+    [rest] = re.findall(r'content="0; url=([^"]+)"', page)
+    for asked in (maria.get(unescape(rest)), maria.get(path, **{"HX-Request": "true"})):
+        assert listed((await asked).text) == [near.detection.id]
