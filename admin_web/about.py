@@ -7,7 +7,7 @@ from aiohttp import web
 
 from admin_web.answering import text
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
-from admin_web.person import person_page, require_own_page, seen_person
+from admin_web.person import person_asked, person_page, require_own_page
 from domain.about import (
     FIELD_LENGTH,
     MOST_FIELDS,
@@ -69,7 +69,7 @@ def _last_day(request: web.Request, person: Person) -> date | None:
 async def note_something(request: web.Request) -> web.StreamResponse:
     """Note something of somebody under a name; without a text it is removed."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     removed = text(form, "do") == "remove"
     said = note(
         request.app[STORE],
@@ -86,7 +86,7 @@ async def note_something(request: web.Request) -> web.StreamResponse:
 async def note_consent(request: web.Request) -> web.StreamResponse:
     """Note that somebody agreed, or does not any more."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     given = text(form, "given")
     if given not in {"yes", "no"}:
         return await _show(request, person, 400, refused="Say whether consent was given.")
@@ -112,7 +112,7 @@ async def note_consent(request: web.Request) -> web.StreamResponse:
 async def set_keeping(request: web.Request) -> web.StreamResponse:
     """Say until when somebody is kept; an empty day is for good."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     try:
         last = _day(text(form, "until")) if text(form, "until") else None
     except InvalidError as error:
@@ -133,7 +133,7 @@ async def set_keeping(request: web.Request) -> web.StreamResponse:
 async def change_labels(request: web.Request) -> web.StreamResponse:
     """Put a label on somebody, or take one off."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     taken = text(form, "do") == "remove"
 
     async def said() -> Decision:

@@ -11,8 +11,8 @@ from admin_web.answering import Form, text
 from admin_web.everybody import Filters
 from admin_web.options import ACCOUNT, CLOCK, IMAGES, STORE
 from admin_web.rendering import page
-from domain.decisions import Block, Dismiss, ItIs, Known, Name, Verdict, may_decide
-from domain.errors import InvalidError, NameTakenError, NotAllowedError, NotFoundError
+from domain.decisions import Block, Dismiss, ItIs, Known, Name, Verdict, decidable
+from domain.errors import InvalidError, NameTakenError, NotFoundError
 from domain.forgetting import forget, traces
 from domain.ids import parse_id
 from domain.labelling import LABEL_LENGTH, MOST_LABELS, Labelling
@@ -232,8 +232,7 @@ async def _require_forgettable(request: web.Request, people: Sequence[Person]) -
     if len(people) > MOST_FORGOTTEN:
         raise InvalidError("Choose {n} at most.", n=MOST_FORGOTTEN)
     for person in people:
-        if not await may_decide(request.app[STORE], person.id, request[ACCOUNT]):
-            raise NotAllowedError("You may not decide about people who were never at your sites.")
+        await decidable(request.app[STORE], person.id, request[ACCOUNT])
         await traces(request.app[STORE], person_id=person.id, account=request[ACCOUNT])
 
 

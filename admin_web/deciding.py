@@ -5,7 +5,7 @@ from aiohttp import web
 from admin_web.answering import check_target, read_verdict, text
 from admin_web.cards import card
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
-from admin_web.person import seen_person, show_page
+from admin_web.person import person_asked, show_page
 from admin_web.rendering import from_script, part
 from admin_web.words import staying
 from domain import decisions
@@ -21,7 +21,7 @@ VIA = "panel"
 async def answer_person(request: web.Request) -> web.StreamResponse:
     """Rename somebody, say who they are, block them, let them in or ask no more; show them."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     try:
         given = read_verdict(request, form)
         if isinstance(given, decisions.ItIs):

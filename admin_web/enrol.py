@@ -6,7 +6,7 @@ from aiohttp import web
 
 from admin_web.deciding import VIA
 from admin_web.drafts import my_draft, taken
-from admin_web.enrol_form import Wanted, my_sites, read_wanted, seen
+from admin_web.enrol_form import Wanted, my_sites, read_wanted
 from admin_web.options import ACCOUNT, CLOCK, EYES, IMAGES, STORE
 from admin_web.rendering import from_script, page, part
 from admin_web.security import allow_camera
@@ -18,7 +18,7 @@ from domain.ids import parse_id
 from domain.people import PersonView, person_view
 from domain.records import Decision, Id, Person
 from domain.reviewing import Reviewed, review
-from domain.sight import Glimpse, glimpses, may_see_person
+from domain.sight import Glimpse, glimpses, may_see_person, seen_person
 from domain.undo import may_undo
 
 
@@ -136,7 +136,7 @@ async def _show(request: web.Request, wanted: Wanted, status: int = 200) -> web.
 
 async def _sheet(request: web.Request, wanted: Wanted) -> Sheet:
     store, account = request.app[STORE], request[ACCOUNT]
-    person = await seen(request, wanted.person_id) if wanted.person_id else None
+    person = await seen_person(store, account, wanted.person_id) if wanted.person_id else None
     if person and person.id in wanted.apart:
         wanted = replace(wanted, apart=tuple(id_ for id_ in wanted.apart if id_ != person.id))
     reviewed = await review(

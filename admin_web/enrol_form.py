@@ -11,12 +11,11 @@ from multidict import MultiMapping
 
 from admin_web.options import ACCOUNT, STORE
 from admin_web.uploads import MOST_PHOTOS, Form
-from domain.errors import InvalidError, NotFoundError
+from domain.errors import InvalidError
 from domain.ids import parse_id
-from domain.records import Id, Person, Site
+from domain.records import Id, Site
 from domain.replies import NAME_LENGTH
 from domain.reviewing import Asked
-from domain.sight import may_see_person
 
 _MOST_NOTES = 5
 _LONGEST_NOTE = 300
@@ -112,14 +111,6 @@ def _words(form: Form, key: str) -> str:
 def _id(form: Form, key: str) -> Id | None:
     value = form.get(key)
     return parse_id(value) if isinstance(value, str) and value else None
-
-
-async def seen(request: web.Request, id_: Id) -> Person:
-    """Return somebody whom photos are for; raise NotFoundError when none may know of them."""
-    person = await request.app[STORE].persons.canonical(id_)
-    if person is None or not await may_see_person(request.app[STORE], request[ACCOUNT], person):
-        raise NotFoundError("There is no such person.")
-    return person
 
 
 async def my_sites(request: web.Request) -> list[Site]:

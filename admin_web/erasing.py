@@ -4,10 +4,9 @@ from aiohttp import web
 
 from admin_web.answering import text
 from admin_web.options import ACCOUNT, CLOCK, IMAGES, STORE
-from admin_web.person import seen_person
+from admin_web.person import person_asked
 from admin_web.rendering import page
-from domain.decisions import may_decide
-from domain.errors import NotAllowedError
+from domain.decisions import decidable
 from domain.forgetting import Traces, forget, traces
 from domain.naming import fold
 from domain.records import Person
@@ -18,13 +17,13 @@ VIA = "panel"
 
 async def ask_to_forget(request: web.Request) -> web.Response:
     """Say what would be erased of somebody."""
-    person = await seen_person(request)
+    person = await person_asked(request)
     return await _ask(request, person, await _traces(request, person))
 
 
 async def forget_person(request: web.Request) -> web.StreamResponse:
     """Erase everything about somebody, once their name has been typed."""
-    person = await seen_person(request)
+    person = await person_asked(request)
     found = await _traces(request, person)
     typed = text(await request.post(), "typed")
     if fold(typed).split() != fold(person.label).split():
@@ -45,8 +44,7 @@ async def forget_person(request: web.Request) -> web.StreamResponse:
 async def _traces(request: web.Request, person: Person) -> Traces:
     """Return what there is of somebody; raise NotAllowedError when it is another site's as well."""
     store, account = request.app[STORE], request[ACCOUNT]
-    if not await may_decide(store, person.id, account):
-        raise NotAllowedError("You may not decide about people who were never at your sites.")
+    await decidable(store, person.id, account)
     return await traces(store, person_id=person.id, account=account)
 
 

@@ -4,16 +4,16 @@ from aiohttp import web
 
 from admin_web.answering import text
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
-from admin_web.person import faces_of, person_page, require_own_page, seen_person
+from admin_web.person import faces_of, person_asked, person_page, require_own_page
 from domain import decisions
-from domain.errors import InvalidError, NotAllowedError, NotFoundError
+from domain.errors import InvalidError, NotAllowedError
 from domain.ids import parse_id
 from domain.joining import joining
 from domain.people import people_called
 from domain.records import Person
 from domain.replies import NAME_LENGTH
 from domain.separating import separate
-from domain.sight import may_see_person
+from domain.sight import may_see_person, seen_person
 from domain.views import canonical_people
 
 VIA = "panel"
@@ -52,11 +52,7 @@ async def _alike(request: web.Request, person: Person) -> list[Person]:
 
 
 async def _other(request: web.Request, asked: str) -> Person:
-    store = request.app[STORE]
-    other = await store.persons.canonical(parse_id(asked))
-    if other is None or not await may_see_person(store, request[ACCOUNT], other):
-        raise NotFoundError("There is no such person.")
-    return other
+    return await seen_person(request.app[STORE], request[ACCOUNT], parse_id(asked))
 
 
 async def _preview(
@@ -93,7 +89,7 @@ def _order(person: Person, other: Person, *, keep: str) -> tuple[Person, Person]
 async def merge(request: web.Request) -> web.StreamResponse:
     """Make two people one; show who they are, with a way back."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     other = await _other(request, text(form, "with"))
     stays, goes = _order(person, other, keep=text(form, "keep"))
     try:
@@ -113,7 +109,7 @@ async def merge(request: web.Request) -> web.StreamResponse:
 async def separate_person(request: web.Request) -> web.StreamResponse:
     """Take apart who was made one; show who is somebody of their own again."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     separated = await separate(
         request.app[STORE],
         person_id=person.id,

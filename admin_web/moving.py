@@ -7,14 +7,14 @@ from aiohttp import web
 
 from admin_web.answering import text
 from admin_web.options import ACCOUNT, CLOCK, STORE
-from admin_web.person import faces_of, person_page, require_own_page, seen_person
+from admin_web.person import faces_of, person_asked, person_page, require_own_page
 from domain.decisions import clean_name
-from domain.errors import InvalidError, NotFoundError
+from domain.errors import InvalidError
 from domain.ids import parse_id
 from domain.moving import Plan, move_photos, plan, recognised_by
 from domain.people import people_called
 from domain.records import Account, Id, Person, Site
-from domain.sight import may_see_person
+from domain.sight import may_see_person, seen_person
 from domain.store import Store
 from domain.views import canonical_people
 
@@ -88,7 +88,7 @@ async def _offered(store: Store, account: Account, made: Plan) -> list[Person]:
 async def move(request: web.Request) -> web.StreamResponse:
     """Move the photos; show whom they went to, with a way back."""
     form = await request.post()
-    person = await seen_person(request)
+    person = await person_asked(request)
     photos = [parse_id(str(photo)) for photo in form.getall("photo", [])]
     wanted = Wanted(
         target=text(form, "to") or NEW,
@@ -134,10 +134,7 @@ async def _target(request: web.Request, wanted: Wanted) -> Id | None:
     if wanted.target == NEW:
         return None
     if wanted.target != CALLED:
-        person = await store.persons.canonical(parse_id(wanted.target))
-        if person is None or not await may_see_person(store, account, person):
-            raise NotFoundError("There is no such person.")
-        return person.id
+        return (await seen_person(store, account, parse_id(wanted.target))).id
     found = await people_called(store, account, clean_name(wanted.name))
     if not found:
         raise InvalidError("Nobody here is called {name}.", name=wanted.name)

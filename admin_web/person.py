@@ -12,7 +12,6 @@ from admin_web.doubts import doubt_cards, recognised_by
 from admin_web.options import ACCOUNT, CLOCK, STORE
 from admin_web.rendering import page
 from domain.decisions import may_decide
-from domain.errors import NotFoundError
 from domain.ids import parse_id
 from domain.intake import crop_id
 from domain.log import cursor_at, cursor_text, read_cursor
@@ -25,7 +24,7 @@ from domain.records import (
     Reference,
     Site,
 )
-from domain.sight import glimpses, may_see_person, sites_of
+from domain.sight import glimpses, seen_person, sites_of
 from domain.store import DetectionQuery, Store
 from domain.undo import may_undo
 from domain.views import canonical_people
@@ -55,18 +54,15 @@ class Portrait:
     may_decide: bool
 
 
-async def seen_person(request: web.Request) -> Person:
+async def person_asked(request: web.Request) -> Person:
     """Return who the person asked for turned out to be; raise NotFoundError when none can see."""
-    store = request.app[STORE]
-    person = await store.persons.canonical(parse_id(request.match_info["id"]))
-    if person is None or not await may_see_person(store, request[ACCOUNT], person):
-        raise NotFoundError("There is no such person.")
-    return person
+    id_ = parse_id(request.match_info["id"])
+    return await seen_person(request.app[STORE], request[ACCOUNT], id_)
 
 
 async def require_own_page(request: web.Request) -> Person:
     """Return whose page is asked for; send those who ask for a merged person on."""
-    person = await seen_person(request)
+    person = await person_asked(request)
     asked = request.match_info["id"]
     if person.id != asked:
         raise web.HTTPSeeOther(request.path_qs.replace(asked, person.id, 1))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin_web.answering import text
 from admin_web.options import ACCOUNT, CLOCK, STORE
-from admin_web.person import person_page, require_own_page, seen_person
+from admin_web.person import person_asked, person_page, require_own_page
 from admin_web.scale import Scale, scale
 from domain.errors import InvalidError, NotFoundError
 from domain.explaining import Likeness, Why, explain
@@ -121,7 +121,7 @@ async def set_cover(request: web.Request) -> web.StreamResponse:
 
 async def drop_photo(request: web.Request) -> web.StreamResponse:
     """Recognise nobody by this photo any more; of the last one it must be said twice."""
-    person = await seen_person(request)
+    person = await person_asked(request)
     crop = await _seen_photo(request, person)
     photo = await photo_of(request.app[STORE], person.id, crop.id, request[ACCOUNT])
     if photo.last and text(await request.post(), "last") != "yes":
@@ -132,7 +132,7 @@ async def drop_photo(request: web.Request) -> web.StreamResponse:
 
 async def take_photo(request: web.Request) -> web.StreamResponse:
     """Recognise somebody by this photo from now on."""
-    crop = await _seen_photo(request, await seen_person(request))
+    crop = await _seen_photo(request, await person_asked(request))
     policy = await in_force(request.app[STORE], crop.model)
     return await _say(request, refer, policy=policy)
 
@@ -140,7 +140,7 @@ async def take_photo(request: web.Request) -> web.StreamResponse:
 async def _say(
     request: web.Request, say: Callable[..., Awaitable[Decision]], **more: Any
 ) -> web.StreamResponse:
-    person = await seen_person(request)
+    person = await person_asked(request)
     crop = await _seen_photo(request, person)
     try:
         decision = await say(

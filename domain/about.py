@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from domain.decisions import may_decide
-from domain.errors import InvalidError, NotAllowedError, NotFoundError
+from domain.decisions import decidable
+from domain.errors import InvalidError
 from domain.journal import Journal, noted
 from domain.records import Account, Consent, Decision, Id, Person
 from domain.store import Records, Store
@@ -51,7 +51,7 @@ async def note(
         raise InvalidError("Write something, or remove it.")
 
     async def work(records: Records) -> Decision:
-        person = await _person(records, person_id, account)
+        person = await decidable(records, person_id, account)
         journal = Journal(records, account=account, via=via, now=now)
         if said:
             await write(records, journal, person, field, said)
@@ -105,7 +105,7 @@ async def set_consent(
     consent = Consent(given=given, at=at, note=clean_text(text))
 
     async def work(records: Records) -> Decision:
-        person = await _person(records, person_id, account)
+        person = await decidable(records, person_id, account)
         journal = Journal(records, account=account, via=via, now=now)
         await journal.assign(person, consent=consent)
         return await journal.enter(CONSENT, person.id, name="given" if given else "withdrawn")
@@ -130,18 +130,9 @@ async def keep_until(
         raise InvalidError("That day is over. To erase somebody now, forget them.")
 
     async def work(records: Records) -> Decision:
-        person = await _person(records, person_id, account)
+        person = await decidable(records, person_id, account)
         journal = Journal(records, account=account, via=via, now=now)
         await journal.assign(person, keep_until=until)
         return await journal.enter(KEEP, person.id)
 
     return await store.transact(work)
-
-
-async def _person(records: Records, person_id: Id, account: Account) -> Person:
-    person = await records.persons.canonical(person_id)
-    if person is None:
-        raise NotFoundError("There is no such person.")
-    if not await may_decide(records, person.id, account):
-        raise NotAllowedError("You may not decide about people who were never at your sites.")
-    return person

@@ -41,6 +41,7 @@ __all__ = [
     "Visitor",
     "answer",
     "clean_name",
+    "decidable",
     "decide",
     "may_decide",
     "not_them",
@@ -106,8 +107,7 @@ async def decide(
     given = _cleaned(answer)
 
     async def work(records: Records) -> Outcome:
-        person = await _person(records, person_id)
-        await _require_seen(records, person, account)
+        person = await decidable(records, person_id, account)
         hand = Hand(
             records,
             question=None,
@@ -173,9 +173,15 @@ async def _person(records: Records, id_: Id) -> Person:
     return person
 
 
-async def _require_seen(records: Records, person: Person, account: Account) -> None:
+async def decidable(records: Records, person_id: Id, account: Account) -> Person:
+    """Return who a person turned out to be, of whom the account may decide.
+
+    Raises NotFoundError and NotAllowedError.
+    """
+    person = await _person(records, person_id)
     if not await may_decide(records, person.id, account):
         raise NotAllowedError("You may not decide about people who were never at your sites.")
+    return person
 
 
 async def may_decide(records: Records, person_id: Id, account: Account) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from domain.decisions import may_decide
-from domain.errors import InvalidError, NotAllowedError, NotFoundError
+from domain.decisions import decidable
+from domain.errors import InvalidError
 from domain.journal import Journal
 from domain.records import Account, Change, Decision, Id, Person
 from domain.replies import Outcome
@@ -56,11 +56,7 @@ async def label(
     given = clean_label(text)
 
     async def work(records: Records) -> Outcome:
-        person = await records.persons.canonical(person_id)
-        if person is None:
-            raise NotFoundError("There is no such person.")
-        if not await may_decide(records, person.id, account):
-            raise NotAllowedError("You may not decide about people who were never at your sites.")
+        person = await decidable(records, person_id, account)
         labels = _with(person, given) if how is Labelling.PUT_ON else _without(person, given)
         journal = Journal(records, account=account, via=via, now=now, batch=batch)
         version = await records.gallery.advance()

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.decisions import may_decide
-from domain.errors import NotFoundError
 from domain.records import Account, Id, Person, Site
-from domain.sight import Glimpse, glimpses, may_see_person, sites_of
+from domain.sight import Glimpse, glimpses, may_see_person, seen_person, sites_of
 from domain.store import PersonCursor, PersonQuery, Store
 
 PAGE = 24
@@ -68,9 +67,7 @@ async def person_view(store: Store, account: Account, person_id: Id) -> PersonVi
 
     Raises NotFoundError when there is nobody, or nobody the account may know of.
     """
-    person = await store.persons.canonical(person_id)
-    if person is None or not await may_see_person(store, account, person):
-        raise NotFoundError("There is no such person.")
+    person = await seen_person(store, account, person_id)
     members = await store.persons.members(person.id)
     totals = await store.visits.totals(members, sites_of(account))
     sites = await store.sites.some([total.site_id for total in totals])

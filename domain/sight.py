@@ -33,6 +33,14 @@ async def seen_question(store: Store, account: Account, id_: Id) -> Question:
     return question
 
 
+async def seen_person(store: Store, account: Account, id_: Id) -> Person:
+    """Return who somebody turned out to be; raise NotFoundError when the account may not know."""
+    person = await store.persons.canonical(id_)
+    if person is None or not await may_see_person(store, account, person):
+        raise NotFoundError("There is no such person.")
+    return person
+
+
 async def seen_detection(store: Store, account: Account, id_: Id) -> Detection:
     """Return a detection; raise NotFoundError when it is none of the account's business."""
     detection = await store.detections.get(id_)

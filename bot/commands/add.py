@@ -21,7 +21,7 @@ from domain.errors import InvalidError, NotFoundError, StaleError
 from domain.judgements import Doubled, Good, Judgement, LooksLike, Refused, Unlike, judge_photo
 from domain.looking import Look, Near
 from domain.records import Errand, ErrandKind, Id, Person, Site
-from domain.sight import may_see_person
+from domain.sight import may_see_person, seen_person
 
 MAX_NAMESAKES = 3
 NAME_UNITS = 28
@@ -72,9 +72,7 @@ class Adding:
 
     async def to(self, ask: Ask, tap: Tap) -> None:
         """Add to somebody who is known by the name already."""
-        person = await ask.desk.store.persons.canonical(Id(tap.words[1]))
-        if person is None or not await may_see_person(ask.desk.store, ask.account, person):
-            raise NotFoundError("There is no such person.")
+        person = await seen_person(ask.desk.store, ask.account, Id(tap.words[1]))
         await self._go_on(ask, await _change(ask, tap.id, person_id=person.id, name=person.label))
         await ask.tidy()
 
