@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from aiohttp import web
 
 from admin_web.answering import text
-from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE, VIA
 from admin_web.person import person_asked, person_page, require_own_page
 from domain.about import (
     FIELD_LENGTH,
@@ -22,7 +22,6 @@ from domain.joining import metadata_of
 from domain.labelling import LABEL_LENGTH, Labelling, label
 from domain.records import Decision, Person
 
-VIA = "panel"
 # What a form may give; a database takes no others.
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 

@@ -29,6 +29,11 @@ def text(form: Form, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def typed(words: str) -> str:
+    """Return what somebody has typed of a name: in one line, and no longer than one."""
+    return " ".join("".join(c for c in words if c.isprintable()).split())[: decisions.NAME_LENGTH]
+
+
 def read_answer(request: web.Request, form: Form) -> decisions.Answer:
     """Return the answer a form gives; raise InvalidError when it is none."""
     answer = text(form, "answer")

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin_web.answering import text
 from admin_web.cards import Card, cards, stacked
-from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE, VIA
 from admin_web.rendering import from_script, part
 from domain.errors import InvalidError, NotFoundError
 from domain.ids import parse_id
@@ -103,7 +103,7 @@ async def take_back(request: web.Request, batch: Id) -> TakenBack:
         store,
         batch=batch,
         account=account,
-        via="panel",
+        via=VIA,
         now=request.app[CLOCK](),
         policy=request.app[OPTIONS].decisions,
     )

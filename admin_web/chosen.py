@@ -9,7 +9,7 @@ from aiohttp import web
 
 from admin_web.answering import Form, text
 from admin_web.everybody import Filters
-from admin_web.options import ACCOUNT, CLOCK, IMAGES, STORE
+from admin_web.options import ACCOUNT, CLOCK, IMAGES, STORE, VIA
 from admin_web.rendering import page
 from domain.decisions import Block, Dismiss, ItIs, Known, Name, Verdict, decidable
 from domain.errors import InvalidError, NameTakenError, NotFoundError
@@ -23,7 +23,6 @@ from domain.store import Tally
 from domain.together import MOST, Together, decide_together
 from domain.views import canonical_people
 
-VIA = "panel"
 # Erasing takes a moment for each: of so many the end can be waited for.
 MOST_FORGOTTEN = 24
 _AT_ONCE: Mapping[str, Verdict] = {"block": Block(), "dismiss": Dismiss(), "known": Known()}

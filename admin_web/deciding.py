@@ -4,7 +4,7 @@ from aiohttp import web
 
 from admin_web.answering import check_target, read_verdict, text
 from admin_web.cards import card
-from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE, VIA
 from admin_web.person import person_asked, show_page
 from admin_web.rendering import from_script, part
 from admin_web.words import staying
@@ -14,8 +14,6 @@ from domain.ids import parse_id
 from domain.records import Id, Person
 from domain.sight import seen_question
 from domain.undo import may_undo, undo
-
-VIA = "panel"
 
 
 async def answer_person(request: web.Request) -> web.StreamResponse:

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from admin_web.options import ACCOUNT, CLOCK
+from admin_web.options import ACCOUNT, CLOCK, VIA
 from domain.deeds import Doer
 
 
 def doer(request: web.Request) -> Doer:
     """Return whose request this is."""
-    return Doer(account=request[ACCOUNT], via="panel", now=request.app[CLOCK]())
+    return Doer(account=request[ACCOUNT], via=VIA, now=request.app[CLOCK]())

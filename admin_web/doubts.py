@@ -6,7 +6,7 @@ from itertools import islice
 
 from aiohttp import web
 
-from admin_web.options import ACCOUNT, CLOCK, STORE
+from admin_web.options import ACCOUNT, CLOCK, STORE, VIA
 from admin_web.rendering import from_script, page, part
 from domain.doubts import DoubtView, may_see_doubt, may_settle, settle, view_doubts
 from domain.errors import AlreadyDecidedError, InvalidError, NotFoundError
@@ -110,7 +110,7 @@ async def answer_doubt(request: web.Request) -> web.Response:
             reference_id=reference_id,
             theirs=await _is_theirs(request),
             account=account,
-            via="panel",
+            via=VIA,
             now=request.app[CLOCK](),
         )
     except AlreadyDecidedError:

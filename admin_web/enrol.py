@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from admin_web.deciding import VIA
 from admin_web.drafts import my_draft, taken
 from admin_web.enrol_form import Wanted, my_sites, read_wanted
-from admin_web.options import ACCOUNT, CLOCK, EYES, IMAGES, STORE
+from admin_web.options import ACCOUNT, CLOCK, EYES, IMAGES, STORE, VIA
 from admin_web.rendering import from_script, page, part
 from admin_web.security import allow_camera
 from admin_web.uploads import FORM, LARGEST_PHOTO, MOST_PHOTOS, photos_in

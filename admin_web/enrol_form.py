@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 from multidict import MultiMapping
 
+from admin_web.answering import typed
 from admin_web.options import ACCOUNT, STORE
 from admin_web.uploads import MOST_PHOTOS, Form
 from domain.errors import InvalidError
 from domain.ids import parse_id
 from domain.records import Id, Site
-from domain.replies import NAME_LENGTH
 from domain.reviewing import Asked
 
 _MOST_NOTES = 5
@@ -63,10 +63,10 @@ class Wanted:
 def read_wanted(form: Form) -> Wanted:
     """Return what a form says, with the button that was pressed; raise InvalidError."""
     wanted = Wanted(
-        name=_words(form, "name"),
+        name=_typed(form, "name"),
         person_id=_id(form, "to") or _id(form, "person"),
         site_id=_id(form, "site"),
-        another=bool(form.get("another")) and form.get("another_of") == _words(form, "name"),
+        another=bool(form.get("another")) and form.get("another_of") == _typed(form, "name"),
         drafts=_drafts(form),
         apart=tuple(dict.fromkeys(parse_id(t) for t in _all(form, "apart"))),
         notes=tuple(t[:_LONGEST_NOTE] for t in _all(form, "note"))[-_MOST_NOTES:],
@@ -102,10 +102,9 @@ def _all(form: MultiMapping[object], key: str) -> list[str]:
     return [value for value in form.getall(key, []) if isinstance(value, str)]
 
 
-def _words(form: Form, key: str) -> str:
+def _typed(form: Form, key: str) -> str:
     value = form.get(key, "")
-    text = value if isinstance(value, str) else ""
-    return " ".join("".join(c for c in text if c.isprintable()).split())[:NAME_LENGTH]
+    return typed(value) if isinstance(value, str) else ""
 
 
 def _id(form: Form, key: str) -> Id | None:

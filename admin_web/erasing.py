@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from admin_web.answering import text
-from admin_web.options import ACCOUNT, CLOCK, IMAGES, STORE
+from admin_web.options import ACCOUNT, CLOCK, IMAGES, STORE, VIA
 from admin_web.person import person_asked
 from admin_web.rendering import page
 from domain.decisions import decidable
@@ -11,8 +11,6 @@ from domain.forgetting import Traces, forget, traces
 from domain.naming import fold
 from domain.records import Person
 from domain.sight import glimpses
-
-VIA = "panel"
 
 
 async def ask_to_forget(request: web.Request) -> web.Response:

@@ -7,11 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
+from admin_web.answering import typed
 from admin_web.done import done_at_once
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE, Clock
 from admin_web.rendering import from_script, page, part
 from domain.days import end_of_day
-from domain.decisions import NAME_LENGTH
 from domain.errors import InvalidError
 from domain.ids import parse_id
 from domain.people import PAGE, find_people, within
@@ -52,7 +52,7 @@ class Filters:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filters":
         """Return what an address asks for; what is not printable is left out."""
-        return cls(**{name: _printable(query.get(name, "")) for name in cls.__slots__})
+        return cls(**{name: typed(query.get(name, "")) for name in cls.__slots__})
 
     @property
     def any(self) -> bool:
@@ -63,10 +63,6 @@ class Filters:
         """Return the fields of the address, but those without a value; `other` are instead."""
         values = {name: getattr(self, name) for name in self.__slots__} | {"after": ""} | other
         return {name: value for name, value in values.items() if value}
-
-
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable()).strip()[:NAME_LENGTH]
 
 
 async def show_people(request: web.Request) -> web.Response:

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from admin_web.answering import text
-from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
+from admin_web.answering import text, typed
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE, VIA
 from admin_web.person import faces_of, person_asked, person_page, require_own_page
 from domain import decisions
 from domain.errors import InvalidError, NotAllowedError
@@ -11,12 +11,10 @@ from domain.ids import parse_id
 from domain.joining import joining
 from domain.people import people_called
 from domain.records import Person
-from domain.replies import NAME_LENGTH
 from domain.separating import separate
 from domain.sight import may_see_person, seen_person
 from domain.views import canonical_people
 
-VIA = "panel"
 MOST_FOUND = 12
 
 
@@ -26,7 +24,7 @@ async def show_merge(request: web.Request) -> web.Response:
     if request.query.get("with"):
         return await _preview(request, person, await _other(request, request.query["with"]))
     store, account = request.app[STORE], request[ACCOUNT]
-    asked = "".join(c for c in request.query.get("q", "") if c.isprintable()).strip()[:NAME_LENGTH]
+    asked = typed(request.query.get("q", ""))
     found = [p for p in await people_called(store, account, asked) if p != person] if asked else []
     maybe = [] if asked else await _alike(request, person)
     shown = [*found[:MOST_FOUND], *maybe]

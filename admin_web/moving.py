@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin_web.answering import text
-from admin_web.options import ACCOUNT, CLOCK, STORE
+from admin_web.options import ACCOUNT, CLOCK, STORE, VIA
 from admin_web.person import faces_of, person_asked, person_page, require_own_page
 from domain.decisions import clean_name
 from domain.errors import InvalidError
@@ -18,7 +18,6 @@ from domain.sight import may_see_person, seen_person
 from domain.store import Store
 from domain.views import canonical_people
 
-VIA = "panel"
 NEW, CALLED = "new", "called"
 MOST_OFFERED = 6
 

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
+from admin_web.answering import typed
 from admin_web.options import ACCOUNT, STORE
 from admin_web.rendering import part
-from domain.decisions import NAME_LENGTH
 from domain.people import within
 from domain.records import Account, PersonStatus
 from domain.store import PersonOrder, PersonQuery, Store
@@ -17,8 +17,8 @@ NAMED = (PersonStatus.KNOWN, PersonStatus.BLOCKED)
 
 async def suggest_names(request: web.Request) -> web.Response:
     """Return options with the names of known people that begin with `q`."""
-    typed = " ".join(request.query.get("q", "").split())[:NAME_LENGTH]
-    names = await names_beginning(request.app[STORE], request[ACCOUNT], typed)
+    beginning = typed(request.query.get("q", ""))
+    names = await names_beginning(request.app[STORE], request[ACCOUNT], beginning)
     return part(request, "names.html", names=names)
 
 

@@ -51,6 +51,8 @@ class PanelOptions:
     alive: timedelta = timedelta(seconds=20)
 
 
+# What the journal calls this door.
+VIA = "panel"
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 IMAGES: web.AppKey[Images] = web.AppKey("images", Images)
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords", Passwords)

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.answering import text
-from admin_web.options import ACCOUNT, CLOCK, STORE
+from admin_web.options import ACCOUNT, CLOCK, STORE, VIA
 from admin_web.person import person_asked, person_page, require_own_page
 from admin_web.scale import Scale, scale
 from domain.errors import InvalidError, NotFoundError
@@ -19,8 +19,6 @@ from domain.records import Account, Decision, Detection, Id, Person
 from domain.sight import may_see_person, seen_detection
 from domain.store import Store
 from domain.thresholds import in_force
-
-VIA = "panel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from admin_web.answering import Form, check_target, read_answer, text
 from admin_web.batches import find_batch
 from admin_web.cards import card, cards, pile
 from admin_web.entries import Entry, entries_of
-from admin_web.options import ACCOUNT, CLOCK, STORE
+from admin_web.options import ACCOUNT, CLOCK, STORE, VIA
 from admin_web.rendering import from_script, page, part
 from admin_web.words import count
 from domain import decisions
@@ -19,7 +19,6 @@ from domain.records import Id, Question, QuestionStatus
 from domain.sight import seen_question
 from domain.together import MOST, Together, answer_together
 
-VIA = "panel"
 TOO_LATE = "Somebody answered before you."
 
 

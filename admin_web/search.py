@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from admin_web.answering import typed
 from admin_web.drafts import my_draft, taken
 from admin_web.options import ACCOUNT, STORE
 from admin_web.pages import OPEN_PAGES, Page
@@ -67,7 +68,7 @@ async def show_search(request: web.Request) -> web.StreamResponse:
     if request.query.get("draft"):
         draft = await my_draft(request, request.query["draft"])
         return await _show(request, shown=await _shown(request, draft))
-    text = _words(request.query.get("q", ""))
+    text = typed(request.query.get("q", ""))
     return await _show(request, text=text, found=await _found(request, text) if text else None)
 
 
@@ -93,10 +94,6 @@ async def _show(
     if from_script(request):
         return part(request, "search_found.html", **values)
     return await page(request, "search.html", **values)
-
-
-def _words(text: str) -> str:
-    return " ".join("".join(c for c in text if c.isprintable()).split())[:NAME_LENGTH]
 
 
 async def _found(request: web.Request, text: str) -> Found:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from admin_web import charts
 from admin_web import rules as reading
-from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
+from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE, VIA
 from admin_web.rendering import page, part
 from domain.errors import InvalidError
 from domain.forecast import Forecast
@@ -16,7 +16,6 @@ from domain.ids import parse_id
 from domain.records import House
 from domain.rules import Rules, Shares
 
-VIA = "panel"
 CHANGES_SHOWN = 20
 # Where the slider stops, in per cent.
 STOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)

@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.decisions import decidable
 from domain.errors import InvalidError
 from domain.journal import Journal, noted
+from domain.naming import one_line
 from domain.records import Account, Consent, Decision, Id, Person
 from domain.store import Records, Store
 
@@ -17,7 +18,7 @@ TEXT_LENGTH = 500
 
 def clean_field(name: str) -> str:
     """Return the name of a field as it is kept; raise InvalidError where it cannot be one."""
-    found = _one_line(name)
+    found = one_line(name)
     if not found:
         raise InvalidError("Say what it is, as Department or Phone.")
     if len(found) > FIELD_LENGTH:
@@ -29,14 +30,10 @@ def clean_field(name: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return a text as it is kept; raise InvalidError where it is too long."""
-    found = _one_line(text)
+    found = one_line(text)
     if len(found) > TEXT_LENGTH:
         raise InvalidError("A text has at most {n} characters.", n=TEXT_LENGTH)
     return found
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 async def note(

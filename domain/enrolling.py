@@ -28,7 +28,6 @@ from domain.records import (
     Person,
     PersonStatus,
     Reference,
-    Rejection,
     Retired,
     Retirement,
 )
@@ -132,16 +131,8 @@ class Enrolment:
     async def tell_apart(self, person: Person, other_id: Id, version: int) -> None:
         """Remember that the person is not somebody they look like."""
         other = await self._records.persons.canonical(other_id)
-        if other is None or other.id == person.id:
-            return
-        rejection = Rejection(
-            id=new_id(),
-            person_id=person.id,
-            other_id=other.id,
-            version=version,
-            created_at=self._now,
-        )
-        await self._journal.make(rejection, instead={"withdrawn": True})
+        if other and other.id != person.id:
+            await self._journal.tell_apart(person.id, other.id, version)
 
     async def enter(self, person: Person, earlier: Decision | None = None) -> Decision:
         """Note it in the journal; with what was added by the same decision `earlier`."""

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import AlreadyDecidedError, InvalidError, NameTakenError, NotFoundError
-from domain.ids import new_id
 from domain.journal import Journal, assigned, merge
 from domain.records import (
     Account,
@@ -16,7 +15,6 @@ from domain.records import (
     PersonStatus,
     Question,
     QuestionStatus,
-    Rejection,
 )
 from domain.replies import (
     Answer,
@@ -143,14 +141,8 @@ class Hand:
     async def _reject(self, other_id: Id) -> Outcome:
         """Remember that these are two; who it is stays open."""
         other = await self._other(other_id, offered=True)
-        rejection = Rejection(
-            id=new_id(),
-            person_id=self._person.id,
-            other_id=other.id,
-            version=await self._records.gallery.advance(),
-            created_at=self._now,
-        )
-        await self._journal.make(rejection, instead={"withdrawn": True})
+        version = await self._records.gallery.advance()
+        await self._journal.tell_apart(self._person.id, other.id, version)
         if self._question:
             await self._records.outbox.touch([self._question.visit_id], self._now)
         decision = await self._enter("reject", target_id=other.id)

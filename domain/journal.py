@@ -14,6 +14,7 @@ from domain.records import (
     Detection,
     Id,
     Person,
+    PersonStatus,
     Question,
     Reference,
     Rejection,
@@ -136,6 +137,30 @@ class Journal:
         """Keep a new record; `instead` is how it is left when the decision is undone."""
         await table(self._records, _COLLECTIONS[type(record)]).add(record)
         self._changes.append(made(record, instead=instead))
+
+    async def tell_apart(self, person_id: Id, other_id: Id, version: int) -> None:
+        """Remember, from a version of the gallery on, that these are two people."""
+        rejection = Rejection(
+            id=new_id(),
+            person_id=person_id,
+            other_id=other_id,
+            version=version,
+            created_at=self._now,
+        )
+        await self.make(rejection, instead={"withdrawn": True})
+
+    async def part(self, whole_id: Id, version: int, *, cover: str | None) -> Person:
+        """Make a stranger of what was another's; undone, they are the other again."""
+        person = Person(
+            id=new_id(),
+            number=await self._records.persons.next_number(),
+            status=PersonStatus.UNKNOWN,
+            created_at=self._now,
+            version=version,
+            cover=cover,
+        )
+        await self.make(person, instead={"merged_into": whole_id})
+        return person
 
     def note(self, *changes: Change) -> None:
         """Note changes that have been written."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.decisions import decidable
 from domain.errors import InvalidError
 from domain.journal import Journal
+from domain.naming import one_line
 from domain.records import Account, Change, Decision, Id, Person
 from domain.replies import Outcome
 from domain.store import Records, Store
@@ -29,8 +30,7 @@ def clean_label(text: str) -> str:
 
     Raises InvalidError when nothing is left or it is longer than LABEL_LENGTH.
     """
-    plain = "".join(c if c.isprintable() and c != "," else " " for c in text).lower()
-    label = " ".join(plain.split())
+    label = one_line(text.replace(",", " ").lower())
     if not label:
         raise InvalidError("A label needs at least one letter.")
     if len(label) > LABEL_LENGTH:

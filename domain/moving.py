@@ -6,17 +6,14 @@ from datetime import datetime
 
 from domain.covers import shown_by
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
-from domain.ids import new_id
 from domain.journal import Journal, assigned
 from domain.records import (
     Account,
     Detection,
     Id,
     Person,
-    PersonStatus,
     QuestionStatus,
     Reference,
-    Rejection,
     Visit,
 )
 from domain.replies import Outcome
@@ -186,14 +183,14 @@ class _Move:
 
     async def make(self, target: Person | None, *, apart: bool) -> Outcome:
         version = await self.records.gallery.advance()
-        person = target or await self._stranger(version)
+        person = target or await self._somebody_new(version)
         await self._require_alone(person)
         for share in self.plan.shares:
             await self._hand_over(share, person)
         await self._move_faces(person, version)
         await self._change_covers(version)
         if apart:
-            await self._reject(person, version)
+            await self.journal.tell_apart(person.id, self.plan.person.id, version)
         touched = [share.visit.id for share in self.plan.shares]
         await self.records.outbox.touch(touched, self.now)
         await refresh(self.records, [person.id, self.plan.person.id])
@@ -206,18 +203,9 @@ class _Move:
         )
         return Outcome(decision=decision, person=person)
 
-    async def _stranger(self, version: int) -> Person:
+    async def _somebody_new(self, version: int) -> Person:
         best = max(self.plan.crops, key=lambda c: (c.face.quality if c.face else 0.0, c.id))
-        person = Person(
-            id=new_id(),
-            number=await self.records.persons.next_number(),
-            status=PersonStatus.UNKNOWN,
-            created_at=self.now,
-            version=version,
-            cover=best.image.key or None,
-        )
-        await self.journal.make(person, instead={"merged_into": self.plan.person.id})
-        return person
+        return await self.journal.part(self.plan.person.id, version, cover=best.image.key or None)
 
     async def _require_alone(self, person: Person) -> None:
         """Raise InvalidError where the person is in a frame of these photos already."""
@@ -286,13 +274,3 @@ class _Move:
             if owner.cover in gone:
                 cover = await shown_by(self.records, owner.id)
                 await self.journal.assign(owner, cover=cover, version=version)
-
-    async def _reject(self, person: Person, version: int) -> None:
-        rejection = Rejection(
-            id=new_id(),
-            person_id=person.id,
-            other_id=self.plan.person.id,
-            version=version,
-            created_at=self.now,
-        )
-        await self.journal.make(rejection, instead={"withdrawn": True})

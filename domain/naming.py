@@ -9,6 +9,11 @@ _KINDS = frozenset({"stranger", "visitor", "not", "a", "face"})
 MOST_WORDS = 8
 
 
+def one_line(text: str) -> str:
+    """Return a text in one line, without control characters, outer and doubled spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def fold(text: str) -> str:
     """Return a text without case and accents: "Zoë Łuk" is "zoe luk"."""
     apart = unicodedata.normalize("NFKD", text.casefold())

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.days import end_of_day
 from domain.errors import InvalidError
+from domain.naming import one_line
 from domain.records import Decision, Id, Person
 
 NAME_LENGTH = 80
@@ -97,7 +98,7 @@ def clean_name(text: str) -> str:
 
     Raises InvalidError when nothing is left or it is longer than NAME_LENGTH.
     """
-    name = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    name = one_line(text)
     if not name:
         raise InvalidError("A name needs at least one letter.")
     if len(name) > NAME_LENGTH:

@@ -5,11 +5,10 @@ from datetime import datetime
 from domain.covers import shown_by
 from domain.decisions import may_decide
 from domain.errors import InvalidError, NotAllowedError, NotFoundError
-from domain.ids import new_id
 from domain.intake import crop_id
 from domain.journal import Journal
 from domain.policy import DecisionPolicy
-from domain.records import Account, Decision, Id, Person, Rejection, Retirement
+from domain.records import Account, Decision, Id, Person, Retirement
 from domain.restoring import MERGE, SEPARATE
 from domain.store import Records, Store
 from domain.undo import may_undo, undo, undoable
@@ -83,14 +82,7 @@ class _Separating:
         own = await self._records.persons.members(member.id)
         await self._take_back_trimmed(both, version)
         await self._change_cover(whole, own, version)
-        rejection = Rejection(
-            id=new_id(),
-            person_id=member.id,
-            other_id=whole.id,
-            version=version,
-            created_at=self._now,
-        )
-        await self._journal.make(rejection, instead={"withdrawn": True})
+        await self._journal.tell_apart(member.id, whole.id, version)
         seen = await self._records.visits.of(own, limit=ALL)
         await self._records.outbox.touch([visit.id for visit in seen], self._now)
         await refresh(self._records, [member.id, whole.id])

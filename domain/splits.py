@@ -16,11 +16,9 @@ from domain.records import (
     Detection,
     Id,
     Person,
-    PersonStatus,
     Question,
     QuestionKind,
     QuestionStatus,
-    Rejection,
     Stage,
     Visit,
 )
@@ -91,28 +89,18 @@ class _Split:
 
     async def make(self) -> Outcome:
         version = await self.records.gallery.advance()
-        person = await self._stranger(version)
+        person = await self.journal.part(
+            self.visit.person_id, version, cover=self.visit.best.image_key
+        )
         await self._move_faces(person, version)
         await self.journal.assign(self.visit, person_id=person.id, ordinal=1, confidence=None)
-        await self._reject(person, version)
+        await self.journal.tell_apart(person.id, self.taken_for.id, version)
         await self._ask(person)
         await refresh(self.records, [person.id, self.visit.person_id])
         decision = await self.journal.enter(
             SPLIT, person.id, target_id=self.taken_for.id, site_id=self.visit.site_id
         )
         return Outcome(decision=decision, person=person)
-
-    async def _stranger(self, version: int) -> Person:
-        person = Person(
-            id=new_id(),
-            number=await self.records.persons.next_number(),
-            status=PersonStatus.UNKNOWN,
-            created_at=self.now,
-            version=version,
-            cover=self.visit.best.image_key,
-        )
-        await self.journal.make(person, instead={"merged_into": self.visit.person_id})
-        return person
 
     async def _move_faces(self, person: Person, version: int) -> None:
         """Give the crops of the visit, and the references made from them, to the new person."""
@@ -133,16 +121,6 @@ class _Split:
             if owner and owner.cover in gone:
                 cover = await shown_by(self.records, owner.id)
                 await self.journal.assign(owner, cover=cover, version=version)
-
-    async def _reject(self, person: Person, version: int) -> None:
-        rejection = Rejection(
-            id=new_id(),
-            person_id=person.id,
-            other_id=self.taken_for.id,
-            version=version,
-            created_at=self.now,
-        )
-        await self.journal.make(rejection, instead={"withdrawn": True})
 
     async def _ask(self, person: Person) -> None:
         """Ask who it was on the cards the visit has, and on new ones in the other chats."""
