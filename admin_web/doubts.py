@@ -53,7 +53,7 @@ async def doubt_cards(
     views = await view_doubts(store, [r for r in mine if r.detection_id in there])
     members = await store.persons.members_of([*{view.person.id for view in views}])
     everybody = [member for theirs in members.values() for member in theirs]
-    photos = await recognised_by(store, account, everybody)
+    photos = await recognised_by(store, account, await store.references.used(everybody))
     sites = await store.sites.some(
         [*{r.doubt.site_id for r in mine if r.doubt and r.doubt.site_id}]
     )
@@ -85,9 +85,10 @@ async def _likely(store: Store, account: Account, view: DoubtView) -> Person | N
     return view.likely if seen else None
 
 
-async def recognised_by(store: Store, account: Account, members: Sequence[Id]) -> list[Reference]:
-    """Return references in use whose photo the account can look at, the best first, each once."""
-    in_use = [r for r in await store.references.of(members) if r.retired is None]
+async def recognised_by(
+    store: Store, account: Account, in_use: Sequence[Reference]
+) -> list[Reference]:
+    """Return the references whose photo the account can look at, the best first, each once."""
     there = await store.detections.some([r.detection_id for r in in_use])
     seen = {id_ for id_, d in there.items() if d.image.key and account.may_see(d.site_id)}
     photos = {r.detection_id: r for r in in_use if r.detection_id in seen}

@@ -21,7 +21,6 @@ from domain.records import (
     DetectionStatus,
     Id,
     Person,
-    Reference,
     Site,
 )
 from domain.sight import glimpses, seen_person, sites_of
@@ -191,7 +190,8 @@ async def show_page(
             limit=PHOTOS + 1,
         )
     )
-    references = [] if after else await recognised_by(store, account, members)
+    in_use = await store.references.used(members)
+    references = [] if after else await recognised_by(store, account, in_use)
     maybe = await _maybe(store, person)
     open_ones = [q for q in await store.questions.open_of(members) if account.may_see(q.site_id)]
     parts = await _parts(store, person, members)
@@ -209,7 +209,7 @@ async def show_page(
         after=after,
         references=references,
         cover=crop_id(person.cover) if person.cover else None,
-        kept={r.detection_id for r in await _in_use(store, members)},
+        kept={r.detection_id for r in in_use},
         doubts=await doubt_cards(store, account, [r for r in references if r.doubted]),
         maybe=maybe,
         parts_of=parts,
@@ -218,10 +218,6 @@ async def show_page(
         cards=await cards(store, account, open_ones),
         movable=account.may_answer,
     )
-
-
-async def _in_use(store: Store, members: Sequence[Id]) -> list[Reference]:
-    return [r for r in await store.references.of(members) if r.retired is None]
 
 
 async def _parts(store: Store, person: Person, members: Sequence[Id]) -> list[Person]:

@@ -15,8 +15,7 @@ async def shown_by(records: Records, person_id: Id) -> str | None:
 
 async def best_image(records: Records, person_id: Id) -> str | None:
     """Return the picture of the best reference in use of a person, if there is one."""
-    there = await records.references.of(await records.persons.members(person_id))
-    left = [r for r in there if r.retired is None]
+    left = await records.references.used(await records.persons.members(person_id))
     best = max(left, key=lambda r: (r.quality, r.id), default=None)
     return best.image_key if best else None
 

@@ -99,8 +99,7 @@ async def _apply(
     records: Records, reference: Reference, person: Person, *, theirs: bool, now: datetime
 ) -> list[Change]:
     """Vouch for, or retire, all references made from one photo; return what changed."""
-    there = await records.references.of(await records.persons.members(person.id))
-    in_use = [r for r in there if r.retired is None]
+    in_use = await records.references.used(await records.persons.members(person.id))
     twins = [r for r in in_use if r.detection_id == reference.detection_id]
     if not theirs and len(twins) == len(in_use):
         raise InvalidError(

@@ -78,14 +78,10 @@ async def _side(store: Store, account: Account, person: Person) -> Side:
         person=person,
         photos=len(await store.detections.page(photos)),
         visits=sum(total.visits for total in totals),
-        references=tuple(await _in_use(store, members)),
+        references=tuple(await store.references.used(members)),
         sites=tuple(sites[total.site_id] for total in totals if total.site_id in sites),
         metadata=await metadata_of(store, person, members),
     )
-
-
-async def _in_use(store: Store, members: Sequence[Id]) -> list[Reference]:
-    return [r for r in await store.references.of(members) if r.retired is None]
 
 
 async def metadata_of(store: Store, person: Person, members: Sequence[Id]) -> dict[str, str]:

@@ -69,9 +69,8 @@ async def plan(records: Records, *, person_id: Id, photos: Sequence[Id], account
         raise NotFoundError("There is no such person.")
     members = await records.persons.members(person.id)
     crops = await _chosen(records, members, photos, account)
-    there = await records.references.of(members)
+    in_use = await records.references.used(members)
     ids = {crop.id for crop in crops}
-    in_use = [r for r in there if r.retired is None]
     gone = tuple(r for r in in_use if r.detection_id in ids)
     return Plan(
         person=person,

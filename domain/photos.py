@@ -66,9 +66,8 @@ async def photo_of(records: Records, person_id: Id, photo: Id, account: Account)
         raise NotFoundError("There is no such photo of this person.")
     if not account.may_answer(crop.site_id):
         raise NotAllowedError("You may not answer for the site of this photo.")
-    there = await records.references.of(members)
-    in_use = tuple(r for r in there if r.retired is None)
-    return Photo(crop=crop, person=person, references=in_use)
+    in_use = await records.references.used(members)
+    return Photo(crop=crop, person=person, references=tuple(in_use))
 
 
 async def choose_cover(

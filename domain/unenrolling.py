@@ -45,7 +45,7 @@ async def _came_since(records: Records, person: Person, members: tuple[Id, ...])
     """Tell whether there is more to somebody by now than the photos taken back."""
     if person.merged_into or len(members) > 1 or await records.visits.of(members, limit=1):
         return True
-    return any(r.retired is None for r in await records.references.of(members))
+    return bool(await records.references.used(members))
 
 
 async def _erase_photos(records: Records, decision: Decision) -> None:

@@ -162,6 +162,11 @@ class MongoReferences(MongoTable[Reference]):
         """Return the references of these persons, oldest first."""
         return await self._many({"person_id": {"$in": object_ids(person_ids)}}, sort=OLDEST_FIRST)
 
+    async def used(self, person_ids: Sequence[Id], /) -> list[Reference]:
+        """Return those by which these persons are recognised, oldest first."""
+        query = {"person_id": {"$in": object_ids(person_ids)}, "retired": None}
+        return await self._many(query, sort=OLDEST_FIRST)
+
     async def of_detections(self, detection_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references made from these detections, oldest first."""
         query = {"detection_id": {"$in": object_ids(detection_ids)}}

@@ -115,6 +115,9 @@ class References(Table[Reference], Protocol):
     async def of(self, person_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references of these persons, oldest first."""
 
+    async def used(self, person_ids: Sequence[Id], /) -> list[Reference]:
+        """Return those by which these persons are recognised (none retired), oldest first."""
+
     async def of_detections(self, detection_ids: Sequence[Id], /) -> list[Reference]:
         """Return the references made from these detections, oldest first."""
 
