@@ -8,12 +8,11 @@ from typing import Any
 from admin_web.passwords import Argon2Passwords
 from domain import leaving
 from domain.accounts import invite
-from domain.deeds import Doer
 from domain.errors import NotFoundError
 from domain.ids import new_secret
 from domain.records import Account, Purpose, Role
 from domain.store import Store
-from usher.parts import BOT_NAME, now
+from usher.parts import BOT_NAME, now, operator
 
 
 async def make_invite(
@@ -30,7 +29,7 @@ async def make_invite(
         role=role,
         site_ids=[site.id for site in sites if site],
         now=now(),
-        doer=_doer(),
+        doer=operator(),
     )
     bot = await store.values.get(BOT_NAME)
     return {
@@ -89,11 +88,7 @@ async def new_password(store: Store, name: str) -> str:
 async def revoke(store: Store, name: str) -> None:
     """Close an account, and have its cards taken out of its chat."""
     account = await _named(store, name)
-    await leaving.revoke(store, account_id=account.id, now=now(), doer=_doer())
-
-
-def _doer() -> Doer:
-    return Doer(account=None, via="command line", now=now())
+    await leaving.revoke(store, account_id=account.id, now=now(), doer=operator())
 
 
 async def _named(store: Store, name: str) -> Account:

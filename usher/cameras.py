@@ -4,10 +4,9 @@ from typing import Any
 
 from domain.cameras import Keyed, add_camera, give_key, revoke_camera
 from domain.decisions import clean_name
-from domain.deeds import Doer
 from domain.ids import parse_id
 from domain.store import Store
-from usher.parts import now
+from usher.parts import operator
 
 
 async def create(store: Store, name: str, site_name: str, *, renew: bool = False) -> dict[str, str]:
@@ -19,12 +18,8 @@ async def create(store: Store, name: str, site_name: str, *, renew: bool = False
     site = await store.sites.named(clean_name(site_name))
     found = await store.cameras.at(site.id, clean_name(name)) if site and renew else None
     if found:
-        return _told(await give_key(store, camera_id=found.id, doer=_doer()))
-    return _told(await add_camera(store, name=name, site_name=site_name, doer=_doer()))
-
-
-def _doer() -> Doer:
-    return Doer(account=None, via="command line", now=now())
+        return _told(await give_key(store, camera_id=found.id, doer=operator()))
+    return _told(await add_camera(store, name=name, site_name=site_name, doer=operator()))
 
 
 def _told(made: Keyed) -> dict[str, str]:
@@ -48,4 +43,4 @@ async def listing(store: Store) -> list[dict[str, Any]]:
 
 async def revoke(store: Store, camera_id: str) -> None:
     """Make a camera's key worthless; raise NotFoundError when there is no such camera."""
-    await revoke_camera(store, camera_id=parse_id(camera_id), doer=_doer())
+    await revoke_camera(store, camera_id=parse_id(camera_id), doer=operator())

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from domain.deeds import Doer
 from domain.rules import Rules
 from storage.images import ImageStore
 from storage.mongod import embedded_mongod
@@ -22,6 +23,11 @@ BOT_NAME = "bot_username"
 def now() -> datetime:
     """Return the time: the one clock that everything is given."""
     return datetime.now(UTC)
+
+
+def operator() -> Doer:
+    """Return who does what a command says, for the journal."""
+    return Doer(account=None, via="command line", now=now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

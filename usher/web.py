@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -119,8 +119,8 @@ def create_app(settings: Settings, parts: Parts) -> web.Application:
     )
     app.add_subapp("/api/v1", api)
     add_health(app, api[HEALTH])
-    app.cleanup_ctx.append(name.kept_current)
-    app.cleanup_ctx.append(_rules_kept_current(parts))
+    app.cleanup_ctx.append(_beside(name.keep_current))
+    app.cleanup_ctx.append(_beside(lambda: keep_current(parts.rules, parts.store)))
     return app
 
 
@@ -129,18 +129,18 @@ def _threads() -> int:
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
-def _rules_kept_current(
-    parts: Parts,
+def _beside(
+    job: Callable[[], Coroutine[None, None, None]],
 ) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Return what reads the rules of the house anew while the application runs."""
+    """Return what keeps a job going while the application runs."""
 
-    async def kept_current(_: web.Application) -> AsyncIterator[None]:
+    async def running(_: web.Application) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(keep_current(parts.rules, parts.store))
+            task = group.create_task(job())
             yield
             task.cancel()
 
-    return kept_current
+    return running
 
 
 class _BotName:
@@ -150,14 +150,8 @@ class _BotName:
         self._store = store
         self.value: str | None = None
 
-    async def kept_current(self, _: web.Application) -> AsyncIterator[None]:
-        """Look again every few seconds while the application runs."""
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(self._look())
-            yield
-            task.cancel()
-
-    async def _look(self) -> None:
+    async def keep_current(self) -> None:
+        """Look again every few seconds, until cancelled."""
         while True:
             try:
                 self.value = await self._store.values.get(BOT_NAME)
