@@ -7,7 +7,6 @@ from typing import Any
 
 from aiohttp import web
 
-from admin_web.deed_words import deed_by, deed_said
 from admin_web.doing import doer
 from admin_web.invitation import Invitation, invitation
 from admin_web.options import ACCOUNT, CLOCK, STORE
@@ -61,8 +60,6 @@ async def _show(
         note=note,
         said=said or {"name": "", "role": Role.MANAGER, "sites": []},
         deeds=await request.app[STORE].deeds.latest([DeedKind.ACCOUNT]),
-        deed_said=deed_said,
-        deed_by=deed_by,
         longest=NAME_LENGTH,
     )
 

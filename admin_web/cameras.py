@@ -6,7 +6,6 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.camera_words import HINTS, LIVE, bars, spark
-from admin_web.deed_words import deed_by, deed_said
 from admin_web.doing import doer
 from admin_web.options import ACCOUNT, CLOCK, OPTIONS, STORE
 from admin_web.rendering import page, part
@@ -35,8 +34,6 @@ _SHOWN: dict[str, Any] = {
     "LIVE": LIVE,
     "HINTS": HINTS,
     "spark": spark,
-    "deed_said": deed_said,
-    "deed_by": deed_by,
     "longest": NAME_LENGTH,
     "NEW_SITE": NEW_SITE,
     "most_reasons": REASONS,

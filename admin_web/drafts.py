@@ -6,10 +6,11 @@ from aiohttp import web
 
 from admin_web.cuts import cut
 from admin_web.options import ACCOUNT, CLOCK, EYES, IMAGES, STORE
-from admin_web.uploads import Photo, what_is_wrong
+from admin_web.uploads import Photo, require_readable
 from domain import drafts
 from domain.errors import ImageRefusedError, InvalidError, NotFoundError
 from domain.ids import parse_id
+from domain.looking import Look
 from domain.records import Draft
 
 # As long as a draft lives at most; it is never another picture.
@@ -22,15 +23,19 @@ _REFUSED = {
 _UNREADABLE = "{name} is no photo that can be read here. Please choose JPEG, PNG or WebP."
 
 
+async def look_at(request: web.Request, photo: Photo) -> Look:
+    """Look at a photo; raise InvalidError, which names it, where it cannot be read."""
+    require_readable(photo)
+    try:
+        return await request.app[EYES].look(photo.data)
+    except ImageRefusedError as error:
+        name = photo.name or "This photo"
+        raise InvalidError(_REFUSED.get(error.kind, _UNREADABLE), name=name) from error
+
+
 async def taken(request: web.Request, photo: Photo) -> Draft:
     """Look at a photo and keep it for its owner; raise InvalidError where it cannot be read."""
-    name = photo.name or "This photo"
-    if wrong := what_is_wrong(photo):
-        raise InvalidError("{wrong}", wrong=wrong)
-    try:
-        look = await request.app[EYES].look(photo.data)
-    except ImageRefusedError as error:
-        raise InvalidError(_REFUSED.get(error.kind, _UNREADABLE), name=name) from error
+    look = await look_at(request, photo)
     return await drafts.keep(
         request.app[STORE],
         request.app[IMAGES],

@@ -8,7 +8,6 @@ from aiohttp import web
 from markupsafe import Markup
 
 from admin_web.accounts import chosen_role, chosen_sites
-from admin_web.deed_words import deed_by, deed_said
 from admin_web.doing import doer
 from admin_web.invitation import code_of
 from admin_web.options import ACCOUNT, CLOCK, SESSION, STORE
@@ -63,8 +62,6 @@ async def _show(
         note=note,
         link=link,
         changed="changed" in request.query,
-        deed_said=deed_said,
-        deed_by=deed_by,
     )
 
 

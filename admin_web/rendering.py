@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from admin_web import remedies, words
+from admin_web import deed_words, remedies, words
 from admin_web.assets import Assets
 from admin_web.options import ACCOUNT, SESSION, STORE, Clock, PanelOptions
 from admin_web.security import CSRF_FIELD, csrf_token
@@ -69,6 +69,8 @@ def environment(
         "told": words.told,
         "staying": words.staying,
         "lasted": words.lasted,
+        "deed_said": deed_words.deed_said,
+        "deed_by": deed_words.deed_by,
         "PERSON_STATUS": words.PERSON_STATUS,
         "DETECTION_STATUS": words.DETECTION_STATUS,
         "MATCH_KIND": words.MATCH_KIND,

@@ -9,9 +9,8 @@ from admin_web.drafts import my_draft, taken
 from admin_web.options import ACCOUNT, STORE
 from admin_web.pages import OPEN_PAGES, Page
 from admin_web.rendering import from_script, page, part
-from admin_web.uploads import FORM, LARGEST_PHOTO, photos_in
+from admin_web.uploads import FORM, LARGEST_PHOTO, chosen_photos
 from domain.drafts import look_again
-from domain.errors import InvalidError
 from domain.people import find_people
 from domain.recall import Memory, recall
 from domain.records import Account, Camera, Draft, Id, Person, Role, Site
@@ -74,10 +73,7 @@ async def show_search(request: web.Request) -> web.StreamResponse:
 
 async def search_by_photo(request: web.Request) -> web.StreamResponse:
     """Take a photo, and say who is on it."""
-    photos = photos_in(request[FORM])
-    if not photos:
-        raise InvalidError("Please choose a photo first.")
-    draft = await taken(request, photos[0])
+    draft = await taken(request, chosen_photos(request[FORM])[0])
     if not from_script(request):
         raise web.HTTPSeeOther(f"/search?draft={draft.id}")
     return await _show(request, shown=await _shown(request, draft))

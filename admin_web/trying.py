@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from admin_web.options import ACCOUNT, EYES, STORE
-from admin_web.uploads import FORM, photos_in, what_is_wrong
-from domain.errors import ImageRefusedError, InvalidError
+from admin_web.drafts import look_at
+from admin_web.options import ACCOUNT, STORE
+from admin_web.uploads import FORM, chosen_photos
 from domain.looking import Looked
 from domain.records import MatchKind, Person
 from domain.sight import may_see_person
@@ -31,15 +31,7 @@ class Trial:
 
 async def try_picture(request: web.Request) -> Trial:
     """Look at the picture of a form; raise InvalidError where there is none that can be read."""
-    photos = photos_in(request[FORM])
-    if not photos:
-        raise InvalidError("Please choose a picture first.")
-    if wrong := what_is_wrong(photos[0]):
-        raise InvalidError("{wrong}", wrong=wrong)
-    try:
-        look = await request.app[EYES].look(photos[0].data)
-    except ImageRefusedError as error:
-        raise InvalidError("{why}", why=str(error)) from error
+    look = await look_at(request, chosen_photos(request[FORM])[0])
     if not look.faces:
         return Trial(faces=0, reasons=("no_face",))
     return await _judged(request, look.faces[0], len(look.faces))

@@ -161,22 +161,21 @@ def photos_in(form: Form, name: str = "photos") -> list[Photo]:
     return [value for value in form.getall(name, []) if isinstance(value, Photo)]
 
 
-async def read_photos(form: Form, field: str = "photos") -> list[bytes]:
-    """Return the pictures of a field.
-
-    Raises InvalidError, which names the file and says what to do, for what is none that can be
-    read, and where nothing was chosen.
-    """
-    photos = photos_in(form, field)
+def chosen_photos(form: Form) -> list[Photo]:
+    """Return the photos of a form; raise InvalidError where none was chosen."""
+    photos = photos_in(form)
     if not photos:
         raise InvalidError("Please choose a photo first.")
-    for photo in photos:
-        if wrong := what_is_wrong(photo):
-            raise InvalidError(wrong)
-    return [photo.data for photo in photos]
+    return photos
 
 
-def what_is_wrong(photo: Photo) -> str:
+def require_readable(photo: Photo) -> None:
+    """Raise InvalidError, with what to do, for what is no picture that can be read."""
+    if wrong := _what_is_wrong(photo):
+        raise InvalidError("{wrong}", wrong=wrong)
+
+
+def _what_is_wrong(photo: Photo) -> str:
     """Say why a file is no picture that can be read, by how it begins; nothing where it may be."""
     data, name = photo.data, photo.name or "This file"
     if not data:

@@ -18,8 +18,8 @@ from admin_web.uploads import (
     MANY_PHOTOS,
     MOST_PHOTOS,
     ONE_PHOTO,
-    photos_in,
-    read_photos,
+    chosen_photos,
+    require_readable,
 )
 from tests.admin_web.browsing import Browser, Panel, Serve, token_of
 from tests.admin_web.world import World
@@ -35,8 +35,10 @@ async def take(request: web.Request) -> web.Response:
     """Say what came."""
     reached.append("taken")
     form = request[FORM]
-    names = [photo.name for photo in photos_in(form)]
-    sizes = [len(data) for data in await read_photos(form)]
+    photos = chosen_photos(form)
+    for photo in photos:
+        require_readable(photo)
+    names, sizes = [photo.name for photo in photos], [len(photo.data) for photo in photos]
     return web.json_response({"name": form.get("name"), "photos": names, "sizes": sizes})
 
 
