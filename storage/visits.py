@@ -109,10 +109,6 @@ class MongoVisits(MongoTable[Visit]):
         }
         return await self._one(query, sort=[("last_seen_at", -1)])
 
-    async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
-        """Return the visits of these sites (None: all), last seen first."""
-        return await self._many(_at(site_ids), sort=[("last_seen_at", -1)], limit=limit)
-
     async def between(
         self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
     ) -> list[Visit]:

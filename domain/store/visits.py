@@ -91,9 +91,6 @@ class Visits(Table[Visit], Protocol):
     async def before(self, person_ids: Sequence[Id], site_id: Id, at: datetime, /) -> Visit | None:
         """Return the last visit of these persons at a site that was over before a time."""
 
-    async def recent(self, site_ids: Sequence[Id] | None, /, *, limit: int = 50) -> list[Visit]:
-        """Return the visits of these sites (None: all), last seen first."""
-
     async def between(
         self, site_ids: Sequence[Id] | None, start: datetime, end: datetime, /
     ) -> list[Visit]:

@@ -7,7 +7,7 @@ drawn people and three whose pictures anybody may use.
 import io
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from admin_web.passwords import Argon2Passwords
 from demo.sitters import crop
 from domain.counting import count_finished, count_today
 from domain.records import Account, PersonStatus
-from domain.store import DetectionQuery, PersonQuery
+from domain.store import DetectionQuery, PersonQuery, VisitQuery
 from evaluation.panel_crawl import Hints, Ways
 from evaluation.seed import seed
 from evaluation.seed_house import ADMIN
@@ -92,7 +92,7 @@ async def admin(
 
 async def addresses(panel: Panel, account: Account, store: MongoStore) -> dict[str, str]:
     """Return an address for each page, by the name of its picture."""
-    regular = (await store.visits.recent(None, limit=1))[0]
+    [regular] = await store.visits.page(VisitQuery(start=NOW - timedelta(days=1), end=NOW, limit=1))
     known = await store.persons.page(PersonQuery(statuses=(PersonStatus.KNOWN,), limit=40))
     visits = {p.id: len(await store.visits.of([p.id])) for p in known}
     best = max(visits, key=lambda id_: visits[id_])
