@@ -26,14 +26,16 @@ from storage.filling import fill_in_people
 from storage.finding import THERE
 from storage.guests import MongoGuests
 from storage.house import MongoRuleChanges
+from storage.journal import MongoDecisions
 from storage.log import log_indexes, marks
 from storage.outbox import MongoOutbox
 from storage.people import ANY_CASE, COUNTERS, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
+from storage.questions import MongoQuestions
 from storage.table import MongoTable
 from storage.tries import FORGET_SECONDS, MongoTries
 from storage.twins import MongoTwins
-from storage.visits import MongoDecisions, MongoQuestions, MongoVisits, day_indexes
+from storage.visits import MongoVisits, day_indexes
 
 Database = AsyncIOMotorDatabase[Document]
 # Under this name the settings keep a fingerprint of the shapes below.
@@ -120,8 +122,7 @@ SHAPES = (
         (
             _unique("person_id", "site_id", where={"open": True}),
             _index("person_id", "site_id", "-last_seen_at"),
-            _index("site_id", "-last_seen_at"),
-            _index("-last_seen_at"),
+            _index("last_seen_at", partialFilterExpression={"open": True}),
             *(IndexModel(keys) for keys in day_indexes()),
         ),
     ),
@@ -255,6 +256,13 @@ async def _order_the_log(database: Database) -> None:
         )
 
 
+async def _order_visits(database: Database) -> None:
+    """Drop the indexes of visits in the order they had."""
+    for index in ("last_seen_at_-1", "site_id_1_last_seen_at_-1"):
+        with suppress(OperationFailure):  # a new installation never had this index
+            await database["visits"].drop_index(index)
+
+
 # A step is never changed once it has been released: the next number undoes what it got wrong.
 STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
     (1, _start_counting),
@@ -262,6 +270,7 @@ STEPS: tuple[tuple[int, Callable[[Database], Awaitable[None]]], ...] = (
     (3, _free_cards_of_kinds),
     (4, fill_in_people),
     (5, _order_the_log),
+    (6, _order_visits),
 )
 
 

@@ -29,15 +29,17 @@ from storage.errors import StorageError
 from storage.figures import MongoDayCounts, MongoFigures
 from storage.guests import MongoGuests
 from storage.house import MongoRuleChanges
+from storage.journal import MongoDecisions
 from storage.migrations import Database, migrate
 from storage.outbox import MongoOutbox
 from storage.people import MongoGalleryLog, MongoPersons, MongoReferences, MongoRejections
 from storage.places import MongoCameras, MongoSites
+from storage.questions import MongoQuestions
 from storage.table import Session
 from storage.traffic import MongoTraffic
 from storage.tries import MongoTries
 from storage.twins import MongoTwins
-from storage.visits import MongoDecisions, MongoQuestions, MongoVisits
+from storage.visits import MongoVisits
 from storage.workers import MongoValues, MongoWorkers
 
 R = TypeVar("R")

@@ -17,6 +17,11 @@ NEWEST_FIRST = [("_id", -1)]
 DUPLICATE_KEY = 11000
 
 
+def at_sites(site_ids: Sequence[Id] | None) -> dict[str, Any]:
+    """Return the condition that a record is of one of these sites (None: of any)."""
+    return {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
+
+
 class MongoTable(Generic[T]):
     """One collection of records of one kind, in one transaction or in none."""
 

@@ -1,4 +1,4 @@
-"""Visits, the questions asked about them, and the journal of decisions."""
+"""Visits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,14 +9,12 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from domain.errors import StaleError
-from domain.records import UNANSWERED, Decision, Id, Question, QuestionStatus, Stage, Visit
+from domain.records import Id, Visit
 from domain.store import LONGEST_VISIT, Tally, Total, VisitQuery
-from storage.documents import object_ids, same_id, to_record
-from storage.table import NEWEST_FIRST, OLDEST_FIRST, Collection, MongoTable, Session
+from storage.documents import object_ids, to_record
+from storage.table import Collection, MongoTable, Session, at_sites
 
 BEGUN_LAST = (("opened_at", -1), ("_id", -1))
-# Those from before there were versions come first; they have none.
-AS_MADE = [("version", 1), ("at", 1), ("_id", 1)]
 # A visit tells when somebody was seen last when it begins, and when it is over.
 TOLD_AT = {"$cond": ["$open", "$opened_at", "$last_seen_at"]}
 
@@ -83,7 +81,10 @@ class MongoVisits(MongoTable[Visit]):
         before: datetime | None = None,
     ) -> list[Visit]:
         """Return visits of these persons at these sites (None: all), newest first."""
-        query: dict[str, object] = {"person_id": {"$in": object_ids(person_ids)}, **_at(site_ids)}
+        query: dict[str, object] = {
+            "person_id": {"$in": object_ids(person_ids)},
+            **at_sites(site_ids),
+        }
         if before:
             query["last_seen_at"] = {"$lt": before}
         return await self._many(query, sort=[("last_seen_at", -1)], limit=limit)
@@ -92,7 +93,7 @@ class MongoVisits(MongoTable[Visit]):
         self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, since: datetime, /
     ) -> list[datetime]:
         """Return when each visit of these persons at these sites ended, since a time."""
-        theirs = {"person_id": {"$in": object_ids(person_ids)}, **_at(site_ids)}
+        theirs = {"person_id": {"$in": object_ids(person_ids)}, **at_sites(site_ids)}
         cursor = self._collection.find(
             {**theirs, "last_seen_at": {"$gte": since}},
             projection={"_id": 0, "last_seen_at": 1},
@@ -140,7 +141,7 @@ class MongoVisits(MongoTable[Visit]):
         self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
     ) -> list[Total]:
         """Return how often these persons were at each of these sites (None: all), last first."""
-        theirs = {"person_id": {"$in": object_ids(person_ids)}} | _at(site_ids)
+        theirs = {"person_id": {"$in": object_ids(person_ids)}} | at_sites(site_ids)
         total = {
             "_id": "$site_id",
             "visits": {"$sum": 1},
@@ -167,7 +168,7 @@ class MongoVisits(MongoTable[Visit]):
             "localField": "_id",
             "foreignField": "person_id",
             "pipeline": [
-                {"$match": _at(site_ids)},
+                {"$match": at_sites(site_ids)},
                 {"$sort": {"last_seen_at": -1}},
                 {"$limit": 1},
             ],
@@ -185,7 +186,7 @@ class MongoVisits(MongoTable[Visit]):
         self, person_ids: Sequence[Id], site_ids: Sequence[Id] | None, /
     ) -> dict[Id, Tally]:
         """Return how often each of these persons was at these sites (None: all)."""
-        theirs = {"person_id": {"$in": object_ids(person_ids)}} | _at(site_ids)
+        theirs = {"person_id": {"$in": object_ids(person_ids)}} | at_sites(site_ids)
         total = {
             "_id": "$person_id",
             "visits": {"$sum": 1},
@@ -219,7 +220,7 @@ class MongoVisits(MongoTable[Visit]):
 def _within(query: VisitQuery) -> dict[str, Any]:
     """Return the query document for the visits of a time."""
     begun: dict[str, Any] = {"$gte": query.start - LONGEST_VISIT, "$lt": query.end}
-    wanted = _at(query.site_ids) | {"opened_at": begun, "last_seen_at": {"$gte": query.start}}
+    wanted = at_sites(query.site_ids) | {"opened_at": begun, "last_seen_at": {"$gte": query.start}}
     if query.person_ids is not None:
         wanted["person_id"] = {"$in": object_ids(query.person_ids)}
     if query.after:
@@ -252,147 +253,3 @@ def day_indexes() -> Iterator[tuple[tuple[str, int], ...]]:
     yield (*BEGUN_LAST, *beside)
     yield (("site_id", 1), *BEGUN_LAST, *beside)
     yield (("person_id", 1), *BEGUN_LAST, *beside)
-
-
-def _at(site_ids: Sequence[Id] | None) -> dict[str, Any]:
-    return {} if site_ids is None else {"site_id": {"$in": object_ids(site_ids)}}
-
-
-class MongoQuestions(MongoTable[Question]):
-    """Questions; one is open about a person at a site."""
-
-    kind = Question
-    name = "questions"
-
-    async def about(self, person_ids: Sequence[Id], /) -> list[Question]:
-        """Return every question about these persons."""
-        return await self._many({"person_id": {"$in": object_ids(person_ids)}})
-
-    async def unsuggest(self, ids: Sequence[Id], /) -> None:
-        """Suggest these persons in no question any more."""
-        await self._collection.update_many(
-            {"suggestions.person_id": {"$in": object_ids(ids)}},
-            {"$pull": {"suggestions": {"person_id": {"$in": object_ids(ids)}}}},
-            session=self._session,
-        )
-
-    async def open_of(self, person_ids: Sequence[Id], /) -> list[Question]:
-        """Return the open questions about these persons."""
-        return await self._many(
-            {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.OPEN}
-        )
-
-    async def unanswered_of(self, person_ids: Sequence[Id], /) -> list[Question]:
-        """Return the questions about these persons that are open, or expired, oldest first."""
-        return await self._many(
-            {"person_id": {"$in": object_ids(person_ids)}, "status": {"$in": [*UNANSWERED]}},
-            sort=OLDEST_FIRST,
-        )
-
-    async def due(self, now: datetime, /, *, limit: int) -> list[Question]:
-        """Return open questions to be looked at, oldest first: a step is due, or none is set."""
-        unset = {"due_at": None, "stage": {"$in": [None, Stage.ASKED]}}
-        return await self._many(
-            {"status": QuestionStatus.OPEN, "$or": [{"due_at": {"$lte": now}}, unset]},
-            sort=OLDEST_FIRST,
-            limit=limit,
-        )
-
-    async def look_again(self, at: datetime, /) -> None:
-        """Let each open question be looked at anew at a time."""
-        await self._collection.update_many(
-            {"status": QuestionStatus.OPEN}, {"$set": {"due_at": at}}, session=self._session
-        )
-
-    async def suggesting(self, person_ids: Sequence[Id], /) -> list[Question]:
-        """Return the open questions about others that suggest one of these persons."""
-        suggested = {"suggestions.person_id": {"$in": object_ids(person_ids)}}
-        return await self._many({"status": QuestionStatus.OPEN, **suggested})
-
-    async def answered(self, person_ids: Sequence[Id], /) -> list[Question]:
-        """Return the answered questions about these persons."""
-        return await self._many(
-            {"person_id": {"$in": object_ids(person_ids)}, "status": QuestionStatus.ANSWERED}
-        )
-
-    async def decided(
-        self, site_ids: Sequence[Id], since: datetime, until: datetime, /, *, limit: int
-    ) -> list[Question]:
-        """Return answered questions of these sites that suggested somebody, newest first."""
-        query = {
-            "site_id": {"$in": object_ids(site_ids)},
-            "asked_at": {"$gte": since, "$lt": until},
-            "status": QuestionStatus.ANSWERED,
-            "suggestions.0": {"$exists": True},
-        }
-        return await self._many(query, sort=[("asked_at", -1)], limit=limit)
-
-    async def of_decision(self, decision_id: Id, /) -> list[Question]:
-        """Return the questions that a decision answered."""
-        return await self._many({"decision_id": same_id(decision_id)})
-
-    async def of_visit(self, visit_id: Id, /) -> Question | None:
-        """Return the question asked about a visit."""
-        return await self._one({"visit_id": ObjectId(visit_id)})
-
-    async def inbox(
-        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
-    ) -> list[Question]:
-        """Return open questions of these sites (None: all), newest first, older than `after`."""
-        query = _open_at(site_ids)
-        if after:
-            query["_id"] = {"$lt": ObjectId(after)}
-        return await self._many(query, sort=NEWEST_FIRST, limit=limit)
-
-    async def oldest(
-        self, site_ids: Sequence[Id] | None, /, *, after: Id | None = None, limit: int = 20
-    ) -> list[Question]:
-        """Return open questions of these sites (None: all), oldest first, newer than `after`."""
-        query = _open_at(site_ids)
-        if after:
-            query["_id"] = {"$gt": ObjectId(after)}
-        return await self._many(query, sort=OLDEST_FIRST, limit=limit)
-
-    async def open_count(self, site_ids: Sequence[Id] | None, /, *, most: int = 0) -> int:
-        """Count the open questions of these sites (None: all); if `most` is given, up to that."""
-        limit: dict[str, Any] = {"limit": most} if most else {}
-        return int(await self._collection.count_documents(_open_at(site_ids), **limit))
-
-
-def _open_at(site_ids: Sequence[Id] | None) -> dict[str, object]:
-    return {"status": QuestionStatus.OPEN} | _at(site_ids)
-
-
-class MongoDecisions(MongoTable[Decision]):
-    """The journal."""
-
-    kind = Decision
-    name = "decisions"
-
-    async def of(self, person_ids: Sequence[Id], /, *, limit: int = 50) -> list[Decision]:
-        """Return the decisions about these persons, newest first."""
-        ids = {"$in": object_ids(person_ids)}
-        return await self._many(
-            {"$or": [{"person_id": ids}, {"target_id": ids}]}, sort=NEWEST_FIRST, limit=limit
-        )
-
-    async def said_of(self, person_id: Id, /) -> list[Decision]:
-        """Return the decisions not undone about this person alone, in the order they were made."""
-        return await self._many({"person_id": ObjectId(person_id), "undone": None}, sort=AS_MADE)
-
-    async def changing(self, record_ids: Sequence[Id], /) -> list[Decision]:
-        """Return the decisions that changed these records, in the order they were made."""
-        query = {"changes.id": {"$in": object_ids(record_ids)}}
-        return await self._many(query, sort=AS_MADE)
-
-    async def of_batch(self, batch: Id, /) -> list[Decision]:
-        """Return the decisions that were made at once, in the order they were made."""
-        return await self._many({"batch": same_id(batch)}, sort=AS_MADE)
-
-    async def standing(self, since: datetime, /, *, limit: int) -> list[Decision]:
-        """Return the decisions made since a time and not undone, newest first."""
-        return await self._many(
-            {"at": {"$gte": since}, "undone": None},
-            sort=[(name, -order) for name, order in AS_MADE],
-            limit=limit,
-        )

@@ -17,6 +17,7 @@ QUERIES: dict[str, Ask] = {
     "retired.at": lambda store: store.references.forget_retired(NOW),
     "snoozed_until": lambda store: store.outbox.snoozed(NOW, limit=5),
     "grant_id": lambda store: store.outbox.touch_grant(new_id(), NOW),
+    "last_seen_at": lambda store: store.visits.over(NOW, limit=5),
     "track": lambda store: store.detections.track_person(new_id(), "t", NOW),
 }
 
